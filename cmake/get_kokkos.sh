@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Builds Kokkos into a prefix outside the build tree, where Residua's CMake finds it. Does nothing when it is there.
+#   cmake/get_kokkos.sh [--cuda [ARCH]]      ARCH is a compute capability such as 90 (default)
+# Prefix: $RESIDUA_DEPS, else ${XDG_CACHE_HOME:-~/.cache}/residua; the last line printed is the prefix of this build.
+# Sources, in this order: $KOKKOS_SOURCE (an unpacked tree); the official release archive; the Python package index,
+# whose source distribution `pycompadre` carries the same Kokkos unmodified. Both downloads are pinned by SHA-256.
+set -euo pipefail
+
+version=4.5.1
+release_url=https://github.com/kokkos/kokkos/releases/download/4.5.01/kokkos-4.5.01.tar.gz
+release_sha256=52d003ffbbe05f30c89966e4009c017efb1662b02b2b73190670d3418719564c
+sdist=pycompadre
+sdist_version=1.7.6
+sdist_sha256=c766ec4d445ce076069be4b8c51a23ffac4ee79ea949ca86446bfd8c299b154c
+
+backend=openmp arch=90
+if [ "${1:-}" = --cuda ]; then backend=cuda arch=${2:-90}; fi
+root=${RESIDUA_DEPS:-${XDG_CACHE_HOME:-$HOME/.cache}/residua}
+name=kokkos-$version-$(uname -m)-$backend
+[ "$backend" = openmp ] || name+=-sm$arch
+prefix=$root/$name
+if [ -e "$prefix/complete" ]; then echo "$prefix"; exit 0; fi
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+say() { echo "kokkos: $*" >&2; }
+
+from_release() {
+  say "trying the release archive"
+  curl -fsSL --connect-timeout 10 --max-time 300 -o "$work/release.tar.gz" "$release_url" || return 1
+  echo "$release_sha256  $work/release.tar.gz" | sha256sum -c --quiet - >&2 || return 1
+  mkdir "$work/source" && tar xzf "$work/release.tar.gz" -C "$work/source" --strip-components=1
+}
+
+from_python_index() {
+  say "trying the source distribution $sdist $sdist_version of the Python package index"
+  python3 -m venv "$work/venv" >&2
+  "$work/venv/bin/pip" install -q --disable-pip-version-check 'setuptools<70' wheel >&2 || return 1
+  # pip runs the package's setup.py for its metadata, hence the venv and no isolation
+  "$work/venv/bin/pip" download -q --disable-pip-version-check --no-deps --no-binary :all: --no-build-isolation \
+    -d "$work" "$sdist==$sdist_version" >&2 || return 1
+  echo "$sdist_sha256  $work/$sdist-$sdist_version.tar.gz" | sha256sum -c --quiet - >&2 || return 1
+  mkdir "$work/sdist" && tar xzf "$work/$sdist-$sdist_version.tar.gz" -C "$work/sdist" --strip-components=1
+  local found
+  found=$(find "$work/sdist" -path '*/kokkos/CMakeLists.txt' ! -path '*/kokkos-kernels/*' -printf '%h\n' | head -n 1)
+  [ -n "$found" ] && ln -s "$found" "$work/source"
+}
+
+if [ -n "${KOKKOS_SOURCE:-}" ]; then ln -s "$(realpath "$KOKKOS_SOURCE")" "$work/source"
+elif ! from_release && ! from_python_index; then
+  say "no source could be reached; unpack Kokkos >= 4.5 yourself and set KOKKOS_SOURCE, or install it and set Kokkos_ROOT"
+  exit 1
+fi
+
+options=(-DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_STANDARD=20 -DCMAKE_CXX_EXTENSIONS=OFF
+  -DKokkos_ENABLE_SERIAL=ON -DKokkos_ENABLE_OPENMP=ON -DKokkos_ENABLE_TESTS=OFF -DKokkos_ENABLE_EXAMPLES=OFF
+  -DBUILD_SHARED_LIBS=ON -DCMAKE_INSTALL_LIBDIR=lib)
+command -v ninja >/dev/null && options+=(-G Ninja)
+say "building into $prefix"
+cmake -S "$work/source" -B "$work/build" -DCMAKE_INSTALL_PREFIX="$prefix" "${options[@]}" >"$work/log" 2>&1 &&
+  cmake --build "$work/build" -j "${RESIDUA_JOBS:-$(nproc)}" >>"$work/log" 2>&1 &&
+  cmake --install "$work/build" >>"$work/log" 2>&1 || { tail -n 30 "$work/log" >&2; say "the build failed"; exit 1; }
+touch "$prefix/complete"
+echo "$prefix"
