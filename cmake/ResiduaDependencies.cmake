@@ -45,6 +45,13 @@ if(NOT RESIDUA_PETSC_REAL_DOUBLE)
                   "load the real, double precision flavour of the PETSc module")
 endif()
 
+# Packagers' flags (hardening, build dates) are not for us: fortification warns in a build without optimisation.
+get_target_property(petsc_options PkgConfig::PETSC INTERFACE_COMPILE_OPTIONS)
+if(petsc_options)
+  list(FILTER petsc_options EXCLUDE REGEX "^-(D_FORTIFY_SOURCE|W|O)")
+  set_property(TARGET PkgConfig::PETSC PROPERTY INTERFACE_COMPILE_OPTIONS ${petsc_options})
+endif()
+
 # BLAS and LAPACK: the very libraries that PETSc links, so that a process never holds two.
 set(blas_libraries)
 foreach(name IN LISTS PETSC_STATIC_LIBRARIES)

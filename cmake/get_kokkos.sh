@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
-# Builds Kokkos into a prefix outside the build tree, where Residua's CMake finds it. Does nothing when it is there.
-#   cmake/get_kokkos.sh [--cuda [ARCH]]      ARCH is a compute capability such as 90 (default)
-# Prefix: $RESIDUA_DEPS, else ${XDG_CACHE_HOME:-~/.cache}/residua; the last line printed is the prefix of this build.
+# Builds Kokkos into a prefix outside the build tree, where Residua's CMake finds it. Does nothing when it is there, or
+# when find_package sees a Kokkos already (a module, Spack, CMAKE_PREFIX_PATH).
+#   cmake/get_kokkos.sh                  Serial and OpenMP
+#   cmake/get_kokkos.sh --cuda [ARCH]    and CUDA; ARCH is a compute capability such as 90 (default)
+#   cmake/get_kokkos.sh --present        only says by its exit code whether the first would do nothing
+# Prefix: below $RESIDUA_DEPS, else ${XDG_CACHE_HOME:-~/.cache}/residua.
 # Sources, in this order: $KOKKOS_SOURCE (an unpacked tree); the official release archive; the Python package index,
 # whose source distribution `pycompadre` carries the same Kokkos unmodified. Both downloads are pinned by SHA-256.
 set -euo pipefail
@@ -19,11 +22,20 @@ root=${RESIDUA_DEPS:-${XDG_CACHE_HOME:-$HOME/.cache}/residua}
 name=kokkos-$version-$(uname -m)-$backend
 [ "$backend" = openmp ] || name+=-sm$arch
 prefix=$root/$name
-if [ -e "$prefix/complete" ]; then echo "$prefix"; exit 0; fi
+say() { echo "kokkos: $*" >&2; }
+if [ -e "$prefix/complete" ]; then exit 0; fi
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-say() { echo "kokkos: $*" >&2; }
+
+cmake_finds_kokkos() {
+  mkdir "$work/probe"
+  printf '%s\n' 'cmake_minimum_required(VERSION 3.22)' 'project(probe CXX)' 'find_package(Kokkos 4.5 REQUIRED)' \
+    >"$work/probe/CMakeLists.txt"
+  cmake -S "$work/probe" -B "$work/probe/build" >/dev/null 2>&1
+}
+if [ "$backend" = openmp ] && cmake_finds_kokkos; then exit 0; fi
+if [ "${1:-}" = --present ]; then exit 1; fi
 
 from_release() {
   say "trying the release archive"
@@ -61,4 +73,3 @@ cmake -S "$work/source" -B "$work/build" -DCMAKE_INSTALL_PREFIX="$prefix" "${opt
   cmake --build "$work/build" -j "${RESIDUA_JOBS:-$(nproc)}" >>"$work/log" 2>&1 &&
   cmake --install "$work/build" >>"$work/log" 2>&1 || { tail -n 30 "$work/log" >&2; say "the build failed"; exit 1; }
 touch "$prefix/complete"
-echo "$prefix"
