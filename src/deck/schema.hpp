@@ -47,6 +47,18 @@ struct Unset {};
 inline constexpr Required required;  ///< in place of a default: the deck must give the key
 inline constexpr Unset unset;        ///< in place of a default: the key may stay absent
 
+/// `required` or `unset`, for keys that have no default.
+class Presence {
+ public:
+  Presence(Required) : required_(true) {}
+  Presence(Unset) {}
+
+  bool is_required() const { return required_; }
+
+ private:
+  bool required_ = false;
+};
+
 /// The default of a single value, or `required`, or `unset`.
 template <class T>
 class Default {
@@ -147,8 +159,8 @@ class Section {
 
   Section& list(Type element, std::string name, ListDefault values, std::string doc);
   /// { name = value, ... }; when not required, an absent key means no entries.
-  Section& named(Type element, std::string name, bool required, std::string doc);
-  Section& named_list(Type element, std::string name, bool required, std::string doc);
+  Section& named(Type element, std::string name, Presence presence, std::string doc);
+  Section& named_list(Type element, std::string name, Presence presence, std::string doc);
 
   /// The section [name] under this one; the same one when it exists, so that parts of a program
   /// can each add keys to it (then `doc` is ignored). The reference stays valid.
@@ -182,7 +194,8 @@ class Section {
  private:
   Section& add(Key key);
   Section& add_table(const std::string& name, Shape shape, Count entries, std::string doc);
-  Key& last(bool suitable, std::string_view modifier);
+  Key& last(std::string_view modifier);
+  Section& bound(std::optional<double> Range::*side, double value, bool Range::*open, bool is_open);
 
   std::string name_, doc_;
   std::vector<Key> keys_;
@@ -195,8 +208,8 @@ class Schema : public Section {
 
   const std::string& kind() const { return kind_; }
 
-  /// The dotted names of all keys, sections included, in order of declaration.
-  std::vector<std::string> all_names() const;
+  /// The key that a deck path belongs to ("conditions.0.value", "pde.coordinates.t.1"); null when there is none.
+  const Key* declared(std::string_view path) const;
 
  private:
   std::string kind_;
