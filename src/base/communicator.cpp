@@ -57,7 +57,7 @@ void Communicator::broadcast(std::span<double> values, int root) const {
         "MPI_Bcast");
 }
 
-bool Communicator::broadcast(bool value, int root) const {
+bool Communicator::broadcast_flag(bool value, int root) const {
   int flag = value ? 1 : 0;
   check(MPI_Bcast(&flag, 1, MPI_INT, root, comm_), "MPI_Bcast");
   return flag != 0;

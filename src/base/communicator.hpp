@@ -32,7 +32,7 @@ class Communicator {
 
   std::string broadcast(std::string text, int root = 0) const;
   void broadcast(std::span<double> values, int root = 0) const;
-  bool broadcast(bool value, int root = 0) const;
+  bool broadcast_flag(bool value, int root = 0) const;
 
   /// Concatenates the ranks' parts in rank order, on every rank.
   std::vector<double> gather(std::span<const double> part) const;

@@ -97,7 +97,9 @@ TEST(PointSet, SharesCoverEveryPointOnce) {
       long next = 0;
       for (int rank = 0; rank < ranks; ++rank) {
         const Range range = share(total, rank, ranks);
-        if (range.count > 0) EXPECT_EQ(range.first, next);
+        if (range.count > 0) {
+          EXPECT_EQ(range.first, next);
+        }
         next += range.count;
       }
       EXPECT_EQ(next, total);
