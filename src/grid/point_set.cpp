@@ -54,7 +54,7 @@ PointSet gauss_points(const Box& box, long count, const Communicator& comm) {
 
 }  // namespace
 
-Range share(long total, int rank, int ranks) {
+PointRange share(long total, int rank, int ranks) {
   const long leaves = (total + leaf - 1) / leaf;
   const long first = leaves * rank / ranks * leaf;
   const long last = std::min(total, leaves * (rank + 1) / ranks * leaf);

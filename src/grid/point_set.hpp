@@ -21,7 +21,7 @@ struct Box {
 };
 
 /// The contiguous range of points that one rank owns.
-struct Range {
+struct PointRange {
   long first = 0;
   long count = 0;
 };
@@ -29,12 +29,12 @@ struct Range {
 inline constexpr int leaf = 64;
 
 /// Rank `rank`'s share of `total` points, in whole leaves but for the last.
-Range share(long total, int rank, int ranks);
+PointRange share(long total, int rank, int ranks);
 
 struct PointSet {
   int dimension = 0;
   long total = 0;                  ///< points on all ranks
-  Range range;                     ///< this rank's
+  PointRange range;                     ///< this rank's
   std::vector<double> coordinate;  ///< [dimension][range.count], the point fastest
   std::vector<double> weight;      ///< [range.count]: quadrature weights, which sum to 1 over all ranks
 

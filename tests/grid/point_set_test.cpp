@@ -96,7 +96,7 @@ TEST(PointSet, SharesCoverEveryPointOnce) {
     for (int ranks : {1, 2, 3, 4, 7, 64}) {
       long next = 0;
       for (int rank = 0; rank < ranks; ++rank) {
-        const Range range = share(total, rank, ranks);
+        const PointRange range = share(total, rank, ranks);
         if (range.count > 0) {
           EXPECT_EQ(range.first, next);
         }
