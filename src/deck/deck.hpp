@@ -25,6 +25,7 @@
 namespace residua {
 
 struct Node;
+struct Region;
 class Sources;
 
 /// A part of a string value: `offset` bytes from its start.
@@ -70,6 +71,7 @@ class Deck {
 
   const Node* find(std::string_view path) const;
   const Node& need(std::string_view path) const;
+  Region region(std::string_view path) const;
 
   std::shared_ptr<const Sources> sources_;
   std::shared_ptr<const Schema> schema_;

@@ -13,7 +13,7 @@ std::string toml_text(double value) {
   return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
 }
 
-std::string toml_text(std::string_view text) {
+std::string toml_string(std::string_view text) {
   std::string quoted = "\"";
   for (const char c : text) {
     switch (c) {
@@ -47,7 +47,7 @@ std::string toml_text(const Scalar& value) {
   if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
   if (const auto* integer = std::get_if<std::int64_t>(&value)) return fmt::format("{}", *integer);
   if (const auto* real = std::get_if<double>(&value)) return toml_text(*real);
-  return toml_text(std::string_view(std::get<std::string>(value)));
+  return toml_string(std::get<std::string>(value));
 }
 
 std::string toml_text(const std::vector<Scalar>& values) {
@@ -60,7 +60,7 @@ std::string toml_key(std::string_view name) {
   const bool bare = !name.empty() && std::ranges::all_of(name, [](unsigned char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
   });
-  return bare ? std::string(name) : toml_text(name);
+  return bare ? std::string(name) : toml_string(name);
 }
 
 }  // namespace residua
