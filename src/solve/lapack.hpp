@@ -1,0 +1,52 @@
+// The few BLAS and LAPACK routines that the library calls, by direct prototypes: PETSc links them already.
+// Matrices are column-major with leading dimension ld; sizes are int, as in LP64 libraries. A nonzero info is an Error.
+#pragma once
+
+#include <string>
+
+#include "base/error.hpp"
+
+extern "C" {
+void dgemm_(const char* ta, const char* tb, const int* m, const int* n, const int* k, const double* alpha,
+            const double* a, const int* lda, const double* b, const int* ldb, const double* beta, double* c,
+            const int* ldc);
+void dgemv_(const char* t, const int* m, const int* n, const double* alpha, const double* a, const int* lda,
+            const double* x, const int* incx, const double* beta, double* y, const int* incy);
+void dtrsm_(const char* side, const char* uplo, const char* trans, const char* diag, const int* m, const int* n,
+            const double* alpha, const double* a, const int* lda, double* b, const int* ldb);
+void dtrsv_(const char* uplo, const char* trans, const char* diag, const int* n, const double* a, const int* lda,
+            double* x, const int* incx);
+void dpotrf_(const char* uplo, const int* n, double* a, const int* lda, int* info);
+void dgeqrt_(const int* m, const int* n, const int* nb, double* a, const int* lda, double* t, const int* ldt,
+             double* work, int* info);
+void dtpqrt_(const int* m, const int* n, const int* l, const int* nb, double* a, const int* lda, double* b,
+             const int* ldb, double* t, const int* ldt, double* work, int* info);
+void dtpmqrt_(const char* side, const char* trans, const int* m, const int* n, const int* k, const int* l,
+              const int* nb, const double* v, const int* ldv, const double* t, const int* ldt, double* a,
+              const int* lda, double* b, const int* ldb, double* work, int* info);
+void dtrcon_(const char* norm, const char* uplo, const char* diag, const int* n, const double* a, const int* lda,
+             double* rcond, double* work, int* iwork, int* info);
+void dgelsy_(const int* m, const int* n, const int* nrhs, double* a, const int* lda, double* b, const int* ldb,
+             int* jpvt, const double* rcond, int* rank, double* work, const int* lwork, int* info);
+}
+
+namespace residua::lapack {
+
+inline void check(int info, const char* routine) {
+  if (info != 0) throw Error(std::string(routine) + " of LAPACK failed: info = " + std::to_string(info));
+}
+
+/// c <- alpha op(a) op(b) + beta c
+inline void gemm(char ta, char tb, int m, int n, int k, double alpha, const double* a, int lda, const double* b,
+                 int ldb, double beta, double* c, int ldc) {
+  dgemm_(&ta, &tb, &m, &n, &k, &alpha, a, &lda, b, &ldb, &beta, c, &ldc);
+}
+
+/// y <- alpha op(a) x + beta y
+inline void gemv(char trans, int m, int n, double alpha, const double* a, int lda, const double* x, double beta,
+                 double* y) {
+  const int one = 1;
+  dgemv_(&trans, &m, &n, &alpha, a, &lda, x, &one, &beta, y, &one);
+}
+
+}  // namespace residua::lapack
