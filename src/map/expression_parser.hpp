@@ -69,7 +69,7 @@ class ExpressionParser {
 
   void claim(const std::string& name, const std::string& text, std::size_t offset) const;
   const Expression& body(const std::string& name, const Definition& definition) const;
-  std::string nearest(std::string_view name, const std::vector<std::string>& arguments) const;
+  std::vector<std::string> known_names() const;
 
   std::vector<std::string> coordinates_, unknowns_;
   int time_;
