@@ -80,10 +80,6 @@ RowLeaves::RowLeaves(const Communicator& comm, std::span<const RowSegment> segme
 RowCollector::RowCollector(const Communicator& comm, const RowLeaves& plan, int columns, OnLeaf on_leaf)
     : comm_(comm), plan_(plan), columns_(columns), on_leaf_(std::move(on_leaf)) {}
 
-RowCollector::~RowCollector() {
-  for (MPI_Request& request : requests_) MPI_Wait(&request, MPI_STATUS_IGNORE);
-}
-
 void RowCollector::copy(Buffer& buffer, long height, long at, const double* rows, int ld, long count) {
   buffer.rows.resize(static_cast<std::size_t>(height * columns_));
   for (long c = 0; c < columns_; ++c) std::copy_n(rows + c * ld, count, buffer.rows.begin() + c * height + at);
@@ -111,10 +107,6 @@ void RowCollector::add(long local, double* rows, int ld, int count) {
     if (owner != comm_.rank()) {
       Buffer& buffer = outgoing_[i];
       copy(buffer, p.count, from - p.local, part, ld, to - from);
-      if (buffer.filled == p.count) {
-        MPI_Isend(buffer.rows.data(), static_cast<int>(buffer.rows.size()), MPI_DOUBLE, owner, static_cast<int>(i),
-                  comm_.mpi(), &requests_.emplace_back());
-      }
     } else if (to - from == plan_.rows(p.leaf)) {
       on_leaf_(p.leaf, part, ld, static_cast<int>(to - from));
     } else {
@@ -126,6 +118,12 @@ void RowCollector::add(long local, double* rows, int ld, int count) {
 
 void RowCollector::finish() {
   const std::vector<RowLeaves::Piece>& pieces = plan_.pieces();
+  std::vector<MPI_Request> requests;
+  for (const auto& [i, buffer] : outgoing_) {
+    MPI_Isend(buffer.rows.data(), static_cast<int>(buffer.rows.size()), MPI_DOUBLE,
+              plan_.owner()[static_cast<std::size_t>(pieces[i].leaf)], static_cast<int>(i), comm_.mpi(),
+              &requests.emplace_back());
+  }
   for (std::size_t i = 0; i < pieces.size(); ++i) {
     const RowLeaves::Piece& p = pieces[i];
     if (plan_.owner()[static_cast<std::size_t>(p.leaf)] != comm_.rank() || p.rank == comm_.rank()) continue;
@@ -136,8 +134,7 @@ void RowCollector::finish() {
          p.count);
     complete(p.leaf);
   }
-  for (MPI_Request& request : requests_) MPI_Wait(&request, MPI_STATUS_IGNORE);
-  requests_.clear();
+  MPI_Waitall(static_cast<int>(requests.size()), requests.data(), MPI_STATUSES_IGNORE);
   outgoing_.clear();
   if (!leaves_.empty()) throw Error("row collector: a row was never given");
 }

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <functional>
-#include <list>
 #include <map>
 #include <span>
 #include <vector>
@@ -58,7 +57,6 @@ class RowCollector {
   using OnLeaf = std::function<void(long leaf, double* rows, int ld, int count)>;
 
   RowCollector(const Communicator& comm, const RowLeaves& plan, int columns, OnLeaf on_leaf);
-  ~RowCollector();
   RowCollector(const RowCollector&) = delete;
   RowCollector& operator=(const RowCollector&) = delete;
 
@@ -84,7 +82,6 @@ class RowCollector {
   OnLeaf on_leaf_;
   std::map<long, Buffer> leaves_;           ///< incomplete leaves of this rank
   std::map<std::size_t, Buffer> outgoing_;  ///< by piece
-  std::list<MPI_Request> requests_;
 };
 
 }  // namespace residua

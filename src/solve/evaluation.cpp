@@ -1,0 +1,52 @@
+#include "solve/evaluation.hpp"
+
+#include <cmath>
+
+#include "base/error.hpp"
+
+namespace residua {
+
+Evaluation::Evaluation(Residual& residual)
+    : residual_(residual), u_(residual.make_unknowns()), g_(residual.make_unknowns()), r_(residual.make_rows()) {}
+
+Vec Evaluation::at(std::span<const double> u) {
+  scatter(u, u_);
+  return u_;
+}
+
+double Evaluation::loss(std::span<const double> u) {
+  ++losses_;
+  PetscInt local = 0;
+  RESIDUA_PETSC(VecGetLocalSize(r_, &local));
+  if (local != residual_.local_rows()) r_ = residual_.make_rows();  // new points
+  residual_.evaluate(at(u), r_);
+  const double f = residual_.half_squares(r_);
+  if (!std::isfinite(f)) residual_.raise_failure();
+  return f;
+}
+
+double Evaluation::loss_gradient(std::span<const double> u, std::span<double> g) {
+  ++gradients_;
+  const double f = residual_.loss_gradient(at(u), g_);
+  if (!std::isfinite(f)) residual_.raise_failure();
+  const std::vector<double> all = gather(communicator(), g_);
+  std::copy(all.begin(), all.end(), g.begin());
+  return f;
+}
+
+void Evaluation::raise_not_finite(std::span<const double> u) {
+  const VecHandle r = residual_.make_rows();
+  residual_.evaluate(at(u), r);
+  residual_.require_finite(r);
+  throw Error("the gradient of the residual's norm is not finite, though the residual is");
+}
+
+double dot(std::span<const double> a, std::span<const double> b) {
+  double sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
+  return sum;
+}
+
+double norm(std::span<const double> a) { return std::sqrt(dot(a, a)); }
+
+}  // namespace residua

@@ -1,0 +1,60 @@
+// residua_lm: Levenberg-Marquardt. Each iteration solves
+//
+//     min |J s + r|^2 + mu |D s|^2,   D the norms of J's columns,
+//
+// and compares what the residual did with what the linear model said:
+//
+//     rho = (f(u) - f(u + s)) / (1/2 (mu |D s|^2 - g's)),   f = |r|^2 / 2, g = J'r.
+//
+// A step that does not reduce f is rejected and mu multiplied by nu, nu by 2; else mu is multiplied by
+// max(1/3, 1 - (2 rho - 1)^3) (H. B. Nielsen, IMM-REP-1999-05, DTU). With `damping` 0 it is Gauss-Newton with a fixed
+// damping that is not felt, and steps are halved until they reduce f: for residuals that are linear in the unknowns, or
+// nearly.
+#pragma once
+
+#include <memory>
+
+#include "solve/linear_step.hpp"
+#include "solve/method.hpp"
+
+namespace residua {
+
+class LevenbergMarquardt final : public TrainingMethod {
+ public:
+  std::string name() const override { return "residua_lm"; }
+  void set_options(Options& options) override;
+  std::string describe() const override;
+  Progress set_up(Evaluation& evaluation, std::span<const double> u) override;
+  Progress step(Evaluation& evaluation, std::vector<double>& u) override;
+  Progress refresh(Evaluation& evaluation, std::span<const double> u) override;
+  void save(State& state) const override;
+  Progress load(const State& state, Evaluation& evaluation, std::span<const double> u) override;
+
+ private:
+  struct Trial {
+    std::vector<double> u;
+    double objective = 0;
+  };
+
+  Progress linearise(Evaluation& evaluation, std::span<const double> u);
+  Progress damped_step(Evaluation& evaluation, std::vector<double>& u);
+  Progress gauss_newton_step(Evaluation& evaluation, std::vector<double>& u);
+  Trial attempt(Evaluation& evaluation, std::span<const double> u, std::span<const double> s, double length);
+  Progress accept(Evaluation& evaluation, std::vector<double>& u, Trial trial, double step_norm);
+  Progress stall();
+
+  // Options
+  std::string step_name_ = "cholesky";
+  std::string scaling_ = "columns";
+  double initial_damping_ = 1e-3;
+  int attempts_ = 20;
+
+  // State
+  double mu_ = 0, nu_ = 2;
+  std::vector<double> weights_;  ///< D
+
+  std::unique_ptr<LinearStep> linear_;
+  double objective_ = 0;
+};
+
+}  // namespace residua
