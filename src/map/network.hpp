@@ -69,12 +69,12 @@ class Network {
   /// The parameters of all hidden layers: the head of the vector. What follows enters linearly.
   std::size_t hidden_parameters() const { return layers_.back().weights; }
 
-  /// Glorot's uniform initialisation: weights sqrt(6 / (in + out)) (2 u - 1), biases 0. Number k of the parameter
-  /// vector uses uniform(seed, stream, k): a pure function.
+  /// Glorot's uniform initialisation: weights sqrt(6 / (in + out)) (2 u - 1), biases 0. Weight k, counted
+  /// in the order of the parameter vector, uses u = uniform(seed, stream, k).
   std::vector<double> glorot(std::uint64_t seed, std::uint64_t stream = 0) const;
 
-  /// The same with u taken in turn from the numbers given, one for each weight in the order of the parameter vector
-  /// (other generators, tests against other programs). Throws Error when their count is wrong.
+  /// The same with numbers u given, one for each weight (from other generators). Throws Error when their count is
+  /// wrong.
   std::vector<double> glorot_from(const std::vector<double>& uniforms) const;
 
   /// The number of weights, biases not counted.

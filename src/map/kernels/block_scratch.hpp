@@ -1,0 +1,25 @@
+// The memory that one block of points needs, allocated once. Host side.
+#pragma once
+
+#include <vector>
+
+#include "map/kernels/block_kernel.hpp"
+#include "map/kernels/packed_network.hpp"
+
+namespace residua {
+
+class BlockScratch {
+ public:
+  explicit BlockScratch(const MapView& map);
+
+  BlockMemory memory() { return memory_; }
+
+ private:
+  double* take(int rows);
+
+  std::vector<AlignedBuffer> buffers_;
+  std::vector<LayerValues> layers_;
+  BlockMemory memory_;
+};
+
+}  // namespace residua

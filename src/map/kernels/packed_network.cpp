@@ -1,0 +1,150 @@
+#include "map/kernels/packed_network.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <numbers>
+
+namespace residua {
+namespace {
+
+using V = NativePack;
+constexpr int rows = panel_rows<V>;
+
+int padded(int n) { return (n + rows - 1) / rows * rows; }
+
+/// [panel][depth][row of the panel] from value(row, depth).
+template <class Value>
+void fill_panels(double* to, int count, int depth, const Value& value) {
+  for (int p = 0; p < padded(count); p += rows)
+    for (int k = 0; k < depth; ++k)
+      for (int r = 0; r < rows; ++r) *to++ = p + r < count ? value(p + r, k) : 0.0;
+}
+
+}  // namespace
+
+double* AlignedBuffer::data() {
+  void* p = storage_.data();
+  std::size_t space = storage_.size() * sizeof(double);
+  return static_cast<double*>(std::align(alignment, 1, p, space));
+}
+
+PackedNetwork::PackedNetwork(const Network& network) {
+  const NetworkSpec& spec = network.spec();
+  if (spec.fourier_features > 0) {
+    first_ = 1;
+    const int m = spec.fourier_features, in = network.embedding_features();
+    add_layer(in, 2 * m);
+    layers_[0].activation = Activation::sin;
+    std::vector<double> weights, biases(2 * m, 0.0);
+    for (int i = 0; i < in; ++i)
+      for (int twice = 0; twice < 2; ++twice)
+        weights.insert(weights.end(), spec.frequencies.begin() + i * m, spec.frequencies.begin() + (i + 1) * m);
+    std::fill_n(biases.begin(), m, std::numbers::pi / 2);
+    pack_layer(0, weights.data(), biases.data());
+  }
+  for (const LayerShape& shape : network.layers()) {
+    add_layer(shape.in, shape.out);
+    layers_.back().activation = spec.activation;
+  }
+  layers_.back().linear = true;
+  for (LayerView& layer : layers_) {
+    if (!layer.linear) with_jets<V>(layer.activation, [&](auto jets) { layer.kept = decltype(jets)::Kernel::kept; });
+  }
+}
+
+void PackedNetwork::add_layer(int in, int out) {
+  LayerView layer;
+  layer.in = in;
+  layer.out = out;
+  layer.in_padded = padded(in);
+  layer.out_padded = padded(out);
+  layers_.push_back(layer);
+  storage_.emplace_back(static_cast<std::size_t>(layer.out_padded) * (in + 1) +
+                        static_cast<std::size_t>(layer.in_padded) * out);
+}
+
+void PackedNetwork::pack_layer(int l, const double* weights, const double* biases) {
+  LayerView& layer = layers_[l];
+  double* forward = storage_[l].data();
+  double* backward = forward + layer.out_padded * layer.in;
+  double* bias = backward + layer.in_padded * layer.out;
+  const int in = layer.in, out = layer.out;
+  fill_panels(forward, out, in, [&](int o, int i) { return weights[static_cast<std::size_t>(i) * out + o]; });
+  fill_panels(backward, in, out, [&](int i, int o) { return weights[static_cast<std::size_t>(i) * out + o]; });
+  std::copy_n(biases, out, bias);
+  layer.forward = forward;
+  layer.backward = backward;
+  layer.bias = bias;
+}
+
+void PackedNetwork::pack(const Network& network, std::span<const double> theta) {
+  for (std::size_t l = 0; l < network.layers().size(); ++l) {
+    const LayerShape& shape = network.layers()[l];
+    if (shape.weights < theta.size())
+      pack_layer(first_ + static_cast<int>(l), theta.data() + shape.weights, theta.data() + shape.biases);
+  }
+}
+
+PaddedGradient::PaddedGradient(const PackedNetwork& network)
+    : layers_(network.layers().begin() + network.first(), network.layers().end()) {
+  for (const LayerView& layer : layers_)
+    storage_.emplace_back(static_cast<std::size_t>(layer.in_padded + 1) * layer.out_padded);
+}
+
+double* PaddedGradient::biases(int layer) {
+  return storage_[layer].data() + layers_[layer].in_padded * layers_[layer].out_padded;
+}
+
+void PaddedGradient::clear() {
+  for (std::size_t l = 0; l < layers_.size(); ++l)
+    std::fill_n(storage_[l].data(), static_cast<std::size_t>(layers_[l].in_padded + 1) * layers_[l].out_padded, 0.0);
+}
+
+void PaddedGradient::add_to(const Network& network, std::span<double> gradient) {
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    const LayerShape& shape = network.layers()[l];
+    const int length = layers_[l].out_padded;
+    const double *g = weights(static_cast<int>(l)), *b = biases(static_cast<int>(l));
+    for (int i = 0; i < shape.in; ++i)
+      for (int o = 0; o < shape.out; ++o) gradient[shape.weights + static_cast<std::size_t>(i) * shape.out + o] += g[i * length + o];
+    for (int o = 0; o < shape.out; ++o) gradient[shape.biases + o] += b[o];
+  }
+}
+
+EmbeddingTables::EmbeddingTables(const Network& network, const ChannelSet& set) : features_(network.embedding_features()) {
+  for (const CoordinateEmbedding& e : network.spec().coordinates) {
+    harmonics_.push_back(e.harmonics);
+    if (e.harmonics > 0) {
+      offset_.push_back(e.lower);
+      scale_.push_back(2 * std::numbers::pi / (e.upper - e.lower));
+    } else {
+      offset_.push_back(-(e.upper + e.lower) / (e.upper - e.lower));
+      scale_.push_back(2 / (e.upper - e.lower));
+    }
+  }
+  for (const Channel& channel : set.channels()) {
+    order_.push_back(channel.order());
+    for (int i = 0; i < network.coordinates(); ++i) {
+      double sum = 0;
+      for (const auto& [alpha, coefficient] : channel.terms)
+        if (alpha[i] == alpha.total()) sum += coefficient;
+      coefficient_.push_back(sum);
+    }
+  }
+}
+
+EmbeddingView EmbeddingTables::view() const {
+  EmbeddingView view;
+  view.coordinates = static_cast<int>(harmonics_.size());
+  view.features = features_;
+  view.features_padded = padded(features_);
+  view.channels = static_cast<int>(order_.size());
+  view.harmonics = harmonics_.data();
+  view.offset = offset_.data();
+  view.scale = scale_.data();
+  view.order = order_.data();
+  view.coefficient = coefficient_.data();
+  return view;
+}
+
+}  // namespace residua

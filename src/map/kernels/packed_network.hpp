@@ -1,0 +1,78 @@
+// A network's parameters packed for the kernels, and padded gradient sums unpacked. Host side.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "map/kernels/embedding_kernel.hpp"
+#include "map/network.hpp"
+
+namespace residua {
+
+/// Doubles at addresses that suit SIMD loads, all zero to begin with.
+class AlignedBuffer {
+ public:
+  AlignedBuffer() = default;
+  explicit AlignedBuffer(std::size_t size) : storage_(size + alignment / sizeof(double)) {}
+
+  double* data();
+
+ private:
+  static constexpr std::size_t alignment = 64;
+  std::vector<double> storage_;
+};
+
+/// The layers as the kernels see them: the frozen layer of the Fourier features first, where there are any, then the
+/// network's. Fourier features (cos, sin) are a layer sin(F' e + (pi / 2 | 0)).
+class PackedNetwork {
+ public:
+  explicit PackedNetwork(const Network& network);
+
+  /// Packs a parameter vector, or the head of it without the output layer.
+  void pack(const Network& network, std::span<const double> theta);
+
+  const std::vector<LayerView>& layers() const { return layers_; }
+
+  /// 1 with Fourier features, else 0: the first layer with trained parameters.
+  int first() const { return first_; }
+
+ private:
+  void add_layer(int in, int out);
+  void pack_layer(int l, const double* weights, const double* biases);
+
+  std::vector<LayerView> layers_;
+  std::vector<AlignedBuffer> storage_;  ///< of each layer: forward | backward | bias
+  int first_ = 0;
+};
+
+/// Sums of a gradient while blocks are worked through: per trained layer [in, padded][out, padded] and [out, padded].
+class PaddedGradient {
+ public:
+  explicit PaddedGradient(const PackedNetwork& network);
+
+  void clear();
+  double* weights(int layer) { return storage_[layer].data(); }
+  double* biases(int layer);
+
+  /// gradient += the sums.
+  void add_to(const Network& network, std::span<double> gradient);
+
+ private:
+  std::vector<LayerView> layers_;
+  std::vector<AlignedBuffer> storage_;
+};
+
+/// What the embedding's kernel needs.
+class EmbeddingTables {
+ public:
+  EmbeddingTables(const Network& network, const ChannelSet& set);
+  EmbeddingView view() const;
+
+ private:
+  int features_ = 0;
+  std::vector<int> harmonics_, order_;
+  std::vector<double> offset_, scale_, coefficient_;
+};
+
+}  // namespace residua

@@ -1,0 +1,321 @@
+#include "map/point_map.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "base/error.hpp"
+#include "map/kernels/block_scratch.hpp"
+#include "map/kernels/rows_kernel.hpp"
+#include "map/program.hpp"
+
+namespace residua {
+namespace {
+
+using V = NativePack;
+constexpr int points_per_block = block_points<V>;
+
+/// Rows of an array over points to rows of a block. The last point is repeated where the block is longer.
+void copy_in(PointArray<const double> from, int rows, std::ptrdiff_t first, int valid, double* to) {
+  for (int k = 0; k < rows; ++k, to += points_per_block) {
+    const double* row = from.row(k) + first;
+    std::copy_n(row, valid, to);
+    std::fill(to + valid, to + points_per_block, row[valid - 1]);
+  }
+}
+
+void copy_out(const double* from, int rows, std::ptrdiff_t first, int valid, PointArray<double> to) {
+  for (int k = 0; k < rows; ++k, from += points_per_block) std::copy_n(from, valid, to.row(k) + first);
+}
+
+}  // namespace
+
+struct PointMap::Implementation {
+  Implementation(const Network& network_, const ChannelSet& set_, std::shared_ptr<const Program> program_);
+
+  Network network;
+  ChannelSet set;
+  std::shared_ptr<const Program> program;
+  JetTable jets;
+  EmbeddingTables embedding;
+  PackedNetwork packed;
+  PackedNetwork direction;
+  PaddedGradient gradient;
+  std::vector<double*> gradient_weights, gradient_biases;
+  std::vector<double> theta, program_parameters;
+  MapView map;
+  std::vector<BlockScratch> scratch;
+  AlignedBuffer row_values;  ///< [residuals][points]: weights, tangents
+
+  void set_theta(std::span<const double> values);
+  void require_parameters(std::size_t count) const;
+  void add_scratch(int count);
+
+  /// Fills the program's inputs of one block; returns the number of its points.
+  int load(const Points& points, std::ptrdiff_t first, const BlockMemory& memory) const;
+  /// The same for rows of weights, 0 behind the last point.
+  void load_weights(PointArray<const double> w, std::ptrdiff_t first, int valid);
+
+  template <class Body>
+  void for_blocks(const Points& points, const Body& body) {
+    const BlockMemory memory = scratch[0].memory();
+    const BlockKernel<V, SerialTeam> kernel{team, map, memory};
+    for (std::ptrdiff_t first = 0; first < points.count; first += points_per_block)
+      body(kernel, memory, first, load(points, first, memory));
+  }
+
+  void rows(const Points& points, int last_layers, double* jacobian, std::ptrdiff_t ld);
+  void rows_of_blocks(int i, std::ptrdiff_t valid, int last_layers, std::ptrdiff_t ld, double* columns);
+
+  SerialTeam team;
+};
+
+PointMap::Implementation::Implementation(const Network& network_, const ChannelSet& set_,
+                                         std::shared_ptr<const Program> program_)
+    : network(network_),
+      set(set_),
+      program(std::move(program_)),
+      jets(set),
+      embedding(network, set),
+      packed(network),
+      direction(network),
+      gradient(packed) {
+  map.layers = packed.layers().data();
+  map.count = static_cast<int>(packed.layers().size());
+  map.first = packed.first();
+  map.jets = {jets.channels, jets.order, static_cast<int>(jets.products.size()), static_cast<int>(jets.terms.size()),
+              jets.products.data(), jets.terms.data()};
+  map.embedding = embedding.view();
+  map.coordinates = network.coordinates();
+  const int channels = map.network_channels();
+  if (program) {
+    const ProgramShape& shape = program->shape();
+    if (shape.coordinates != map.coordinates || shape.inputs < channels ||
+        program->outputs() % (1 + channels) != 0)
+      throw Error(fmt::format("a program of {} coordinates, {} inputs and {} outputs does not fit a network of {} "
+                              "coordinates and {} channels",
+                              shape.coordinates, shape.inputs, program->outputs(), map.coordinates, channels));
+    map.program = program->view();
+    map.data_channels = shape.inputs - channels;
+    map.residuals = program->outputs() / (1 + channels);
+    program_parameters.assign(shape.parameters, 0.0);
+    map.program_parameters = program_parameters.data();
+  }
+  for (int l = 0; l < map.count - map.first; ++l) {
+    gradient_weights.push_back(gradient.weights(l));
+    gradient_biases.push_back(gradient.biases(l));
+  }
+  row_values = AlignedBuffer(static_cast<std::size_t>(map.residuals) * points_per_block);
+  add_scratch(1);
+}
+
+void PointMap::Implementation::add_scratch(int count) {
+  while (static_cast<int>(scratch.size()) < count) scratch.emplace_back(map);
+}
+
+void PointMap::Implementation::set_theta(std::span<const double> values) {
+  if (values.size() != network.parameters() && values.size() != network.hidden_parameters())
+    throw Error(fmt::format("{} parameters are given; the network has {}, of which {} in hidden layers", values.size(),
+                            network.parameters(), network.hidden_parameters()));
+  theta.assign(values.begin(), values.end());
+  packed.pack(network, theta);
+}
+
+void PointMap::Implementation::require_parameters(std::size_t count) const {
+  if (theta.size() < count) throw Error("the network's parameters have not been set");
+}
+
+int PointMap::Implementation::load(const Points& points, std::ptrdiff_t first, const BlockMemory& memory) const {
+  const int valid = static_cast<int>(std::min<std::ptrdiff_t>(points.count - first, points_per_block));
+  copy_in(points.coordinates, map.coordinates, first, valid, memory.inputs);
+  copy_in(points.data, map.data_channels, first, valid, memory.inputs + map.coordinates * points_per_block);
+  return valid;
+}
+
+void PointMap::Implementation::load_weights(PointArray<const double> w, std::ptrdiff_t first, int valid) {
+  double* to = row_values.data();
+  for (int i = 0; i < map.residuals; ++i, to += points_per_block) {
+    if (w.data)
+      std::copy_n(w.row(i) + first, valid, to);
+    else
+      std::fill_n(to, valid, 1.0);
+    std::fill(to + valid, to + points_per_block, 0.0);
+  }
+}
+
+/// The columns of the last `last_layers` layers.
+void PointMap::Implementation::rows(const Points& points, int last_layers, double* jacobian, std::ptrdiff_t ld) {
+  require_parameters(network.parameters());
+  if (ld < map.residuals * points.count) throw Error("the rows of a Jacobian overlap");
+  add_scratch(row_blocks);
+  for (std::ptrdiff_t first = 0; first < points.count; first += row_blocks * points_per_block) {
+    const std::ptrdiff_t valid = std::min<std::ptrdiff_t>(points.count - first, row_blocks * points_per_block);
+    for (int g = 0; g * points_per_block < valid; ++g) {
+      const BlockMemory memory = scratch[g].memory();
+      load(points, first + g * points_per_block, memory);
+      BlockKernel<V, SerialTeam>{team, map, memory}.residual();
+    }
+    for (int i = 0; i < map.residuals; ++i)
+      rows_of_blocks(i, valid, last_layers, ld, jacobian + i * points.count + first);
+  }
+}
+
+void PointMap::Implementation::rows_of_blocks(int i, std::ptrdiff_t valid, int last_layers, std::ptrdiff_t ld,
+                                              double* columns) {
+  const int blocks = static_cast<int>((valid + points_per_block - 1) / points_per_block);
+  std::fill_n(row_values.data() + i * points_per_block, points_per_block, 1.0);
+  BlockMemory memory[row_blocks];
+  for (int g = 0; g < blocks; ++g) {
+    memory[g] = scratch[g].memory();
+    BlockKernel<V, SerialTeam>{team, map, memory[g]}.seed(row_values.data(), i, i + 1);
+  }
+  const std::size_t first_column = network.layers()[network.layers().size() - last_layers].weights;
+  int now = 0;
+  for (int l = map.count - 1; l >= map.count - last_layers; --l, now = 1 - now) {
+    RowOperands operands;
+    for (int g = 0; g < blocks; ++g) {
+      const BlockKernel<V, SerialTeam> kernel{team, map, memory[g]};
+      if (l < map.count - 1) kernel.layer_kernel().backward(map.layers[l + 1], memory[g].bar[1 - now], memory[g].bar[now]);
+      kernel.layer_kernel().reverse_activation(map.layers[l], memory[g].layers[l], memory[g].bar[now]);
+      operands.input[g] = kernel.input(l);
+      operands.bar[g] = memory[g].bar[now];
+    }
+    const auto column = static_cast<std::ptrdiff_t>(network.layers()[l - map.first].weights - first_column);
+    RowsKernel<V, SerialTeam>{team, map.jets.channels, static_cast<int>(valid)}(map.layers[l], operands,
+                                                                               columns + column * ld, ld);
+  }
+}
+
+int PointMap::block() { return points_per_block; }
+
+PointMap::PointMap(const Network& network, const ChannelSet& channels, const Program& program)
+    : self_(std::make_unique<Implementation>(network, channels, std::make_shared<const Program>(program))) {}
+
+PointMap::PointMap(const Network& network, const ChannelSet& channels)
+    : self_(std::make_unique<Implementation>(network, channels, nullptr)) {}
+
+PointMap::PointMap(const PointMap& other)
+    : self_(std::make_unique<Implementation>(other.self_->network, other.self_->set, other.self_->program)) {
+  if (!other.self_->theta.empty()) self_->set_theta(other.self_->theta);
+  set_program_parameters(other.self_->program_parameters);
+}
+
+PointMap& PointMap::operator=(const PointMap& other) { return *this = PointMap(other); }
+
+PointMap::PointMap(PointMap&&) noexcept = default;
+PointMap& PointMap::operator=(PointMap&&) noexcept = default;
+PointMap::~PointMap() = default;
+
+const Network& PointMap::network() const { return self_->network; }
+const ChannelSet& PointMap::channel_set() const { return self_->set; }
+int PointMap::residuals() const { return self_->map.residuals; }
+int PointMap::data_channels() const { return self_->map.data_channels; }
+
+void PointMap::set_parameters(std::span<const double> theta) { self_->set_theta(theta); }
+
+void PointMap::set_program_parameters(std::span<const double> parameters) {
+  if (parameters.size() != self_->program_parameters.size())
+    throw Error(fmt::format("{} program parameters are given, {} are needed", parameters.size(),
+                            self_->program_parameters.size()));
+  std::ranges::copy(parameters, self_->program_parameters.begin());
+}
+
+void PointMap::channels(const Points& points, PointArray<double> out) {
+  Implementation& s = *self_;
+  s.require_parameters(s.network.parameters());
+  s.for_blocks(points, [&](const auto& kernel, const BlockMemory&, std::ptrdiff_t first, int valid) {
+    kernel.network();
+    copy_out(kernel.network_channels(), s.map.network_channels(), first, valid, out);
+  });
+}
+
+void PointMap::features(const Points& points, PointArray<double> out) {
+  Implementation& s = *self_;
+  s.require_parameters(s.network.hidden_parameters());
+  const int width = s.map.output().in, padded_width = s.map.output().in_padded;
+  s.for_blocks(points, [&](const auto& kernel, const BlockMemory&, std::ptrdiff_t first, int valid) {
+    kernel.forward(s.map.count - 2);
+    for (int c = 0; c < s.map.jets.channels; ++c)
+      copy_out(kernel.input(s.map.count - 1) + c * padded_width * points_per_block, width, first, valid,
+               {out.row(c * width), out.stride});
+  });
+}
+
+void PointMap::apply(const Points& points, PointArray<double> r) { linearise(points, r, {}); }
+
+void PointMap::linearise(const Points& points, PointArray<double> r, PointArray<double> dr) {
+  Implementation& s = *self_;
+  s.require_parameters(s.network.parameters());
+  const int residuals = s.map.residuals;
+  s.for_blocks(points, [&](const auto& kernel, const BlockMemory& memory, std::ptrdiff_t first, int valid) {
+    kernel.residual();
+    copy_out(memory.outputs, residuals, first, valid, r);
+    if (dr.data)
+      copy_out(memory.outputs + residuals * points_per_block, residuals * s.map.network_channels(), first, valid, dr);
+  });
+}
+
+void PointMap::jvp(const Points& points, std::span<const double> v, PointArray<double> jv) {
+  Implementation& s = *self_;
+  s.require_parameters(s.network.parameters());
+  if (v.size() != s.network.parameters()) throw Error("a direction has another length than the parameters");
+  s.direction.pack(s.network, v);
+  double* tangents = s.row_values.data();
+  s.for_blocks(points, [&](const auto& kernel, const BlockMemory&, std::ptrdiff_t first, int valid) {
+    kernel.residual();
+    kernel.tangent(s.direction.layers().data(), tangents);
+    copy_out(tangents, s.map.residuals, first, valid, jv);
+  });
+}
+
+void PointMap::vjp(const Points& points, PointArray<const double> w, std::span<double> gradient) {
+  Implementation& s = *self_;
+  s.require_parameters(s.network.parameters());
+  if (gradient.size() != s.network.parameters()) throw Error("a gradient has another length than the parameters");
+  s.gradient.clear();
+  s.for_blocks(points, [&](const auto& kernel, const BlockMemory&, std::ptrdiff_t first, int valid) {
+    s.load_weights(w, first, valid);
+    kernel.residual();
+    kernel.seed(s.row_values.data(), 0, s.map.residuals);
+    kernel.reverse({s.gradient_weights.data(), s.gradient_biases.data()});
+  });
+  s.gradient.add_to(s.network, gradient);
+}
+
+double PointMap::loss_gradient(const Points& points, PointArray<const double> w, std::span<double> gradient) {
+  Implementation& s = *self_;
+  s.require_parameters(s.network.parameters());
+  if (!gradient.empty() && gradient.size() != s.network.parameters())
+    throw Error("a gradient has another length than the parameters");
+  double loss = 0;
+  s.gradient.clear();
+  s.for_blocks(points, [&](const auto& kernel, const BlockMemory& memory, std::ptrdiff_t first, int valid) {
+    s.load_weights(w, first, valid);
+    kernel.residual();
+    double* weight = s.row_values.data();
+    for (int p = 0; p < valid; ++p) {
+      for (int i = 0; i < s.map.residuals; ++i) {
+        const double r = memory.outputs[i * points_per_block + p];
+        weight[i * points_per_block + p] *= r;
+        loss += 0.5 * weight[i * points_per_block + p] * r;
+      }
+    }
+    if (gradient.empty()) return;
+    kernel.seed(weight, 0, s.map.residuals);
+    kernel.reverse({s.gradient_weights.data(), s.gradient_biases.data()});
+  });
+  if (!gradient.empty()) s.gradient.add_to(s.network, gradient);
+  return loss;
+}
+
+void PointMap::rows(const Points& points, double* jacobian, std::ptrdiff_t ld) {
+  self_->rows(points, static_cast<int>(self_->network.layers().size()), jacobian, ld);
+}
+
+void PointMap::output_rows(const Points& points, double* jacobian, std::ptrdiff_t ld) {
+  self_->rows(points, 1, jacobian, ld);
+}
+
+}  // namespace residua
