@@ -104,7 +104,8 @@ InputError Deck::error(std::string_view path, const std::string& message, const 
   return sources_->error(Problem{region(path), std::string(path), message, "", hint});
 }
 
-InputError Deck::error(std::string_view path, Span span, const std::string& message, const std::string& hint) const {
+InputError Deck::error_inside(std::string_view path, Span span, const std::string& message,
+                              const std::string& hint) const {
   const Node* node = find(path);
   Problem problem{region(path), std::string(path), message, "", hint};
   if (node && node->given) {

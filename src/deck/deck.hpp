@@ -56,10 +56,11 @@ class Deck {
 
   /// Where the value at `path` was written; of the nearest section around it when it was not.
   InputError::Place place(std::string_view path) const;
-  /// An error at the value of `path`, ready to be thrown; the snippet underlines the whole value, or
-  /// the part `span` of a string. `hint` ends the message on a line of its own.
+  /// An error at the value of `path`, ready to be thrown. The snippet underlines the whole value, or the part `span` of
+  /// a string; `hint` ends the message.
   InputError error(std::string_view path, const std::string& message, const std::string& hint = "") const;
-  InputError error(std::string_view path, Span span, const std::string& message, const std::string& hint = "") const;
+  InputError error_inside(std::string_view path, Span span, const std::string& message,
+                          const std::string& hint = "") const;
 
   const Schema& schema() const { return *schema_; }
   const std::string& file() const;

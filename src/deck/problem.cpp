@@ -73,7 +73,7 @@ Position Sources::inside_string(const Region& region, std::size_t offset) const 
     if (multiline && text.substr(at).starts_with("\n")) step(1);
   }
   while (at < text.size()) {
-    std::size_t written = 1, decoded = 1;
+    std::size_t written = text.substr(at).starts_with("\r\n") ? 2 : 1, decoded = 1;  // toml++ reads \r\n as \n
     if (quote == '"' && text[at] == '\\') {
       const char kind = at + 1 < text.size() ? text[at + 1] : '\0';
       const std::size_t digits = kind == 'u' ? 4 : kind == 'U' ? 8 : 0;

@@ -21,6 +21,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -65,8 +66,8 @@ class Default {
  public:
   Default(Required) : required_(true) {}
   Default(Unset) {}
-  template <class U>
-  requires std::is_convertible_v<U, T> Default(U&& value) : values_{Scalar(T(std::forward<U>(value)))} {}
+  template <class U, std::enable_if_t<std::is_convertible_v<U, T>, int> = 0>
+  Default(U&& value) : values_(std::vector<Scalar>{Scalar(T(std::forward<U>(value)))}) {}
 
   bool is_required() const { return required_; }
   const std::optional<std::vector<Scalar>>& values() const { return values_; }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 #include <optional>
+#include <span>
 
 #include "deck/toml_text.hpp"
 
@@ -23,12 +24,14 @@ std::string_view trimmed(std::string_view text) {
 struct Line {
   std::string_view text, key, value;  // `key = value`
   std::string header;                 // of [header] or [[header]]
+  bool repeats = false;               // it is [[header]]
 };
 
 Line parse_line(std::string_view text) {
-  Line line{text, {}, {}, {}};
+  Line line{.text = text, .key = {}, .value = {}, .header = {}};
   const std::string_view bare = trimmed(text);
   if (bare.starts_with('[')) {
+    line.repeats = bare.starts_with("[[");
     const auto first = bare.find_first_not_of('[');
     const auto last = bare.find(']');
     if (first != std::string_view::npos) line.header = trimmed(bare.substr(first, last - std::min(first, last)));
@@ -54,11 +57,15 @@ std::vector<Line> lines_until(std::string_view text, int number) {
   return lines;
 }
 
+// The section that the last of the lines is in, with its index when it is an element of [[section]].
 std::string section_of(const std::vector<Line>& lines) {
-  for (std::size_t i = lines.size() - 1; i-- > 0;) {
-    if (!lines[i].header.empty()) return lines[i].header;
-  }
-  return "";
+  const auto before = std::span(lines).first(lines.size() - 1);
+  const auto header =
+      std::find_if(before.rbegin(), before.rend(), [](const Line& line) { return !line.header.empty(); });
+  if (header == before.rend()) return "";
+  if (!header->repeats) return header->header;
+  const auto index = std::ranges::count(before, header->header, &Line::header) - 1;
+  return fmt::format("{}.{}", header->header, index);
 }
 
 // Where the last line of `lines` repeats a key or header of its section, if that can be seen.
@@ -76,6 +83,9 @@ std::string remedy(const std::vector<Line>& lines, std::string_view description)
   const std::string_view value = lines.back().value;
   if (contains(description, "expected '=', saw ':'")) return "write `key = value`";
   if (contains(description, "unescaped control characters")) return "is the string closed by a quote?";
+  if (contains(description, "escape sequence") || contains(description, "unicode scalar")) {
+    return "write a backslash as \\\\, or the string in single quotes";
+  }
   if (contains(description, "leading zeroes")) return "write the number without leading zeros";
   if (contains(description, "inline table")) return "an inline table is closed on the line it starts on";
   if (!value.empty()) {
@@ -93,6 +103,7 @@ std::string remedy(const std::vector<Line>& lines, std::string_view description)
       return "write text and arithmetic in quotes: " + toml_string(value);
     }
   }
+  if (contains(description, "expected comma or closing ']'")) return "is the list above closed by `]`?";
   if (lines.size() > 1 && contains(description, "could not determine value type")) {
     const std::string_view before = trimmed(lines[lines.size() - 2].text);
     if (before.ends_with(',') || before.ends_with('[')) return "is the list above closed by `]`?";

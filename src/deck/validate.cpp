@@ -189,7 +189,7 @@ class Validator {
       return wrong_type(key, node, path, hint);
     }
     if (!key.length.contains(node.children.size())) {
-      report(node.where, path, fmt::format("list of a wrong length, {}", node.children.size()), expected_words(key));
+      report(node.where, path, fmt::format("wrong length, a list of {}", node.children.size()), expected_words(key));
     }
     for (std::size_t i = 0; i < node.children.size(); ++i) scalar(key, node.children[i], fmt::format("{}.{}", path, i));
   }
@@ -197,7 +197,7 @@ class Validator {
   void named(const Key& key, Node& node, const std::string& path) {
     if (node.kind != Node::Kind::table) return wrong_type(key, node, path, "");
     if (!key.entries.contains(node.children.size())) {
-      report(node.key, path, fmt::format("{} named values", node.children.size()), key.entries.words());
+      report(node.key, path, fmt::format("{} names", node.children.size()), key.entries.words() + " names");
     }
     for (Node& child : node.children) {
       const std::string child_path = joined(path, child.name);
@@ -221,7 +221,7 @@ class Validator {
       return wrong_type(key, node, path, fmt::format("write [[{}]]", key.table.front().name()));
     }
     if (!key.entries.contains(node.children.size())) {
-      report(node.key, path, fmt::format("{} sections", node.children.size()), key.entries.words());
+      report(node.key, path, fmt::format("{} sections", node.children.size()), key.entries.words() + " sections");
     }
     for (std::size_t i = 0; i < node.children.size(); ++i) {
       table(key.table.front(), node.children[i], fmt::format("{}.{}", path, i));

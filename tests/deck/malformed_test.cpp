@@ -1,0 +1,54 @@
+// Every deck of tests/decks/malformed states on its first line where and how it must be refused:
+//   # expect: line=12 key=training.featurs hint=words that the message must contain
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <regex>
+
+#include "pinn_like.hpp"
+
+namespace residua::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> malformed_decks() {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(fs::path(RESIDUA_TEST_DECKS) / "malformed")) {
+    names.push_back(entry.path().stem().string());
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+class Malformed : public testing::TestWithParam<std::string> {};
+
+TEST_P(Malformed, IsRefusedAtItsPlaceWithAHint) {
+  const std::string name = "malformed/" + GetParam() + ".toml";
+  std::ifstream file(std::string(RESIDUA_TEST_DECKS) + "/" + name);
+  std::string first;
+  std::getline(file, first);
+  std::smatch expected;
+  ASSERT_TRUE(std::regex_match(first, expected, std::regex("# expect: line=(\\d+) key=(.*?) hint=(.+)"))) << first;
+
+  const InputError error = input_error([&] {
+    const DeckText text = deck_text(name);
+    peek_choice(text, "case", kinds);
+    parse(text, pinn_like());
+  });
+  EXPECT_EQ(error.place().line, std::stoi(expected[1])) << error.what();
+  EXPECT_EQ(error.place().key, expected[2].str()) << error.what();
+  EXPECT_NE(std::string(error.what()).find(expected[3].str()), std::string::npos) << error.what();
+  EXPECT_TRUE(std::string(error.what()).starts_with(error.place().file + ":" + expected[1].str() + ":"))
+      << error.what();
+}
+
+INSTANTIATE_TEST_SUITE_P(Decks, Malformed, testing::ValuesIn(malformed_decks()),
+                         [](const auto& test) { return "deck_" + test.param; });
+
+TEST(MalformedDecks, AreOfAtLeastFortyKinds) { EXPECT_GE(malformed_decks().size(), 40U); }
+
+}  // namespace
+}  // namespace residua::test
