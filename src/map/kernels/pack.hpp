@@ -76,6 +76,21 @@ KOKKOS_FORCEINLINE_FUNCTION V spread(double a) {
     return a - V{};  // -0.0 stays -0.0
 }
 
+/// Loads into a register that all uses share: compilers like to fold a load into each of its uses, and then the number
+/// of loads bounds a loop of products.
+template <class V>
+KOKKOS_FORCEINLINE_FUNCTION V load_once(const double* p) {
+  V v = load<V>(p);
+  if constexpr (lanes<V> > 1) {
+#if defined(__x86_64__) && defined(__GNUC__)
+    asm("" : "+x"(v));
+#elif defined(__aarch64__) && defined(__GNUC__)
+    asm("" : "+w"(v));
+#endif
+  }
+  return v;
+}
+
 /// a b + c, rounded once.
 template <class V>
 KOKKOS_FORCEINLINE_FUNCTION V fma(V a, V b, V c) {

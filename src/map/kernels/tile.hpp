@@ -34,7 +34,7 @@ struct Tile {
                                             int b_depth) {
     for (int k = 0; k < depth; ++k, a += a_depth, b += b_depth) {
       V row[N];
-      for (int n = 0; n < N; ++n) row[n] = load<V>(b + n * lanes<V>);
+      for (int n = 0; n < N; ++n) row[n] = load_once<V>(b + n * lanes<V>);
       for (int m = 0; m < M; ++m) {
         const V number = spread<V>(a[m * a_row]);
         for (int n = 0; n < N; ++n) acc[m][n] = multiply_add(number, row[n], acc[m][n]);
