@@ -49,8 +49,9 @@ std::string read_file(const std::string& path) {
     unusable(path,
              fmt::format("cannot be read: {}{}", std::strerror(reason), reason == ENOENT ? similar_file(path) : ""));
   }
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   if (file.bad()) unusable(path, "cannot be read to its end");
+  if (text.starts_with("\xef\xbb\xbf")) text.erase(0, 3);  // a byte order mark would shift the columns of line 1
   const auto binary = std::ranges::find_if(text, [](unsigned char c) {
     return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f || c == 0xC0 || c == 0xC1 || c >= 0xF5;
   });

@@ -28,11 +28,6 @@ std::string element_plural(const Key& key) {
   return "";
 }
 
-std::string list_words(const Key& key) {
-  const std::string count = key.length.words();
-  return fmt::format("a list of {}{}{}", count, count.empty() ? "" : " ", element_plural(key));
-}
-
 }  // namespace
 
 std::string listed(const std::vector<std::string>& names) {
@@ -59,6 +54,11 @@ std::string element_words(const Key& key) {
       return "an expression (a string)";
   }
   return "";
+}
+
+std::string list_words(const Key& key) {
+  const std::string count = key.length.words();
+  return fmt::format("a list of {}{}{}", count, count.empty() ? "" : " ", element_plural(key));
 }
 
 std::string expected_words(const Key& key) {

@@ -15,7 +15,7 @@ class Schema;
 /// its unit and documentation.
 std::string resolved(const Deck& deck, bool comments = false);
 
-/// A JSON Schema (draft 2020-12) of the decks that the schema allows, but for `refers_to`.
+/// A JSON Schema (draft 2020-12). It cannot see what `refers_to` and the grammar of arithmetic forbid; `parse` does.
 nlohmann::json json_schema(const Schema& schema);
 
 /// The manual of the keys in Markdown, one table per section.

@@ -94,7 +94,9 @@ json shaped(const Key& key) {
 json property(const Key& key) {
   json schema = shaped(key);
   std::string doc = key.doc;
-  for (const Choice& choice : key.choices) doc += "\n" + choice.name + ": " + choice.doc;
+  for (const Choice& choice : key.choices) {
+    if (!choice.doc.empty()) doc += "\n" + choice.name + ": " + choice.doc;
+  }
   schema["description"] = doc;
   if (!key.unit.empty()) schema["x-unit"] = key.unit;
   if (key.defaults && key.shape == Shape::single) schema["default"] = as_json(key.defaults->front());

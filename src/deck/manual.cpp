@@ -52,7 +52,9 @@ std::string range_cell(const Key& key) {
 
 std::string doc_cell(const Key& key) {
   std::string text = key.doc;
-  for (const Choice& choice : key.choices) text += fmt::format(" `{}`: {};", choice.name, choice.doc);
+  for (const Choice& choice : key.choices) {
+    if (!choice.doc.empty()) text += fmt::format(" `{}`: {};", choice.name, choice.doc);
+  }
   if (text.ends_with(';')) text.back() = '.';
   if (key.when) text += fmt::format(" Only with `{}` = `{}`.", key.when->key, fmt::join(key.when->values, "` or `"));
   return text;

@@ -46,4 +46,9 @@ std::optional<std::string> nearest(std::string_view name, const std::vector<std:
   return best ? std::optional(*best) : std::nullopt;
 }
 
+std::string did_you_mean(std::string_view name, const std::vector<std::string>& candidates) {
+  const auto best = nearest(name, candidates);
+  return best ? "did you mean `" + *best + "`?" : "";
+}
+
 }  // namespace residua

@@ -16,4 +16,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b);
 /// in edits, or else the first one that `name` abbreviates.
 std::optional<std::string> nearest(std::string_view name, const std::vector<std::string>& candidates);
 
+/// "did you mean `x`?", or nothing.
+std::string did_you_mean(std::string_view name, const std::vector<std::string>& candidates);
+
 }  // namespace residua

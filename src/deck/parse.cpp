@@ -44,7 +44,7 @@ std::string peek_choice(const DeckText& text, const std::string& key, const std:
   if (!root.child(key)) {
     for (const Node& child : root.children) {
       if (child.kind != Node::Kind::scalar || !nearest(child.name, {key})) continue;
-      problems.push_back({child.key, child.name, "unknown key", "", "did you mean `" + key + "`?"});
+      problems.push_back({child.key, child.name, "unknown key", "", did_you_mean(child.name, {key})});
       throw sources.error(std::move(problems));
     }
   }

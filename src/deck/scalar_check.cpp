@@ -78,9 +78,7 @@ std::optional<Problem> check_choice(const Key& key, const Node& node) {
   if (!text) return wrong_type(key, node);
   const std::vector<std::string> names = key.choice_names();
   if (std::ranges::count(names, *text) > 0) return std::nullopt;
-  const auto best = nearest(*text, names);
-  return problem_at(key, node, "unknown choice " + toml_string(*text),
-                    best ? fmt::format("did you mean `{}`?", *best) : "");
+  return problem_at(key, node, "unknown choice " + toml_string(*text), did_you_mean(*text, names));
 }
 
 std::optional<Problem> check_expression(const Key& key, Node& node) {

@@ -22,13 +22,13 @@ std::string_view trimmed(std::string_view text) {
 
 // What a line looks like when nothing more is known of the text around it.
 struct Line {
-  std::string_view text, key, value;  // `key = value`
-  std::string header;                 // of [header] or [[header]]
-  bool repeats = false;               // it is [[header]]
+  std::string_view text, key;  // `key = ...`
+  std::string header;          // of [header] or [[header]]
+  bool repeats = false;        // it is [[header]]
 };
 
 Line parse_line(std::string_view text) {
-  Line line{.text = text, .key = {}, .value = {}, .header = {}};
+  Line line{.text = text, .key = {}, .header = {}};
   const std::string_view bare = trimmed(text);
   if (bare.starts_with('[')) {
     line.repeats = bare.starts_with("[[");
@@ -40,8 +40,6 @@ Line parse_line(std::string_view text) {
   const auto equals = text.find('=');
   if (equals == std::string_view::npos) return line;
   line.key = trimmed(text.substr(0, equals));
-  line.value = text.substr(equals + 1);
-  line.value = trimmed(line.value.substr(0, line.value.find('#')));
   return line;
 }
 
@@ -79,8 +77,39 @@ std::optional<std::size_t> first_given(const std::vector<Line>& lines) {
   return std::nullopt;
 }
 
+// The value that the column is in, or just behind: from the last `=`, comma or bracket before it to the next one.
+std::string_view value_around(std::string_view line, int column) {
+  const auto at = std::min(line.size(), static_cast<std::size_t>(std::max(0, column - 1)));
+  const auto before = at == 0 ? std::string_view::npos : line.find_last_of("=,[{", at - 1);
+  const auto begin = before == std::string_view::npos ? 0 : before + 1;
+  return trimmed(line.substr(begin, line.find_first_of(",]}#", begin) - begin));
+}
+
+// Sets what is wrong with a bare word or a number that TOML does not know, and the remedy, if it is one.
+void explain_value(std::string_view value, Problem& problem) {
+  if (value.empty()) return;
+  const std::string word(value);
+  for (const char* truth : {"True", "TRUE", "Yes", "yes", "On", "on", "False", "FALSE", "No", "no", "Off", "off"}) {
+    if (word != truth) continue;
+    problem.what = "not TOML: a boolean is true or false";
+    problem.hint = std::string_view("TtYy").find(word.front()) != std::string_view::npos || word == "On" || word == "on"
+                       ? "write true"
+                       : "write false";
+    return;
+  }
+  if (value.front() == '.' && value.find_first_not_of("0123456789eE+-.") == std::string_view::npos) {
+    problem.what = "not TOML: a number starts with a digit";
+    problem.hint = "write 0" + word;
+    return;
+  }
+  const bool letter = std::isalpha(static_cast<unsigned char>(value.front())) != 0;
+  const bool number = std::isdigit(static_cast<unsigned char>(value.front())) != 0 || value.front() == '-';
+  if (!letter && !(number && value.find_first_of("*/^+()") != std::string_view::npos)) return;
+  problem.what = "not TOML: text without quotes";
+  problem.hint = "write text and arithmetic in quotes: " + toml_string(value);
+}
+
 std::string remedy(const std::vector<Line>& lines, std::string_view description) {
-  const std::string_view value = lines.back().value;
   if (contains(description, "expected '=', saw ':'")) return "write `key = value`";
   if (contains(description, "unescaped control characters")) return "is the string closed by a quote?";
   if (contains(description, "escape sequence") || contains(description, "unicode scalar")) {
@@ -88,27 +117,21 @@ std::string remedy(const std::vector<Line>& lines, std::string_view description)
   }
   if (contains(description, "leading zeroes")) return "write the number without leading zeros";
   if (contains(description, "inline table")) return "an inline table is closed on the line it starts on";
-  if (!value.empty()) {
-    const std::string word(value);
-    for (const char* truth : {"True", "yes", "on", "TRUE", "Yes"}) {
-      if (word == truth) return "write true";
-    }
-    for (const char* lie : {"False", "no", "off", "FALSE", "No"}) {
-      if (word == lie) return "write false";
-    }
-    const bool letter = std::isalpha(static_cast<unsigned char>(value.front())) != 0;
-    const bool number = std::isdigit(static_cast<unsigned char>(value.front())) != 0 || value.front() == '-';
-    if (value.front() == '.') return "write 0" + word;
-    if (letter || (number && value.find_first_of("*/^+()") != std::string_view::npos)) {
-      return "write text and arithmetic in quotes: " + toml_string(value);
-    }
-  }
   if (contains(description, "expected comma or closing ']'")) return "is the list above closed by `]`?";
   if (lines.size() > 1 && contains(description, "could not determine value type")) {
     const std::string_view before = trimmed(lines[lines.size() - 2].text);
     if (before.ends_with(',') || before.ends_with('[')) return "is the list above closed by `]`?";
   }
   return "";
+}
+
+// Does the description say that a value could not be read?
+bool is_bad_value(std::string_view description) {
+  for (const char* part :
+       {"parsing value", "parsing boolean", "parsing decimal integer: expected", "parsing floating-point"}) {
+    if (contains(description, part)) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -143,10 +166,13 @@ Problem syntax_problem(std::string_view text, std::string_view description, cons
   if (!contains(description, "cannot redefine")) {
     problem.what = "not TOML: " + plain(description);
     problem.hint = remedy(lines, description);
+    if (problem.hint.empty() && is_bad_value(description)) {
+      explain_value(value_around(line.text, region.begin.column), problem);
+    }
     return problem;
   }
   problem.what = line.header.empty() ? "repeated key" : "repeated section";
-  problem.expected = "each to be given once";
+  problem.expected = "it once";
   if (const auto first = first_given(lines)) problem.hint = fmt::format("first given on line {}", *first);
   // Underline the whole name rather than the character at which toml++ noticed; it is the last word of the description
   // in quotes, and inside an inline table it differs from the key of the line.
@@ -157,7 +183,9 @@ Problem syntax_problem(std::string_view text, std::string_view description, cons
     problem.key = joined(problem.key, quoted);
     name = quoted;
   }
-  const auto at = line.text.rfind(name, static_cast<std::size_t>(std::max(0, region.begin.column - 1)));
+  const auto at = line.header.empty()
+                      ? line.text.rfind(name, static_cast<std::size_t>(std::max(0, region.begin.column - 1)))
+                      : line.text.find(name);
   if (!name.empty() && at != std::string_view::npos) {
     problem.region.begin.column = static_cast<int>(at) + 1;
     problem.region.end = {region.begin.line, static_cast<int>(at + name.size()) + 1};

@@ -22,11 +22,6 @@ struct Reference {
   Region region;
 };
 
-std::string did_you_mean(const std::string& name, const std::vector<std::string>& candidates) {
-  const auto best = nearest(name, candidates);
-  return best ? fmt::format("did you mean `{}`?", *best) : "";
-}
-
 // The keys called `name` anywhere under `section`.
 void find_everywhere(const Section& section, const std::string& name, std::vector<std::string>& found) {
   for (const Key& key : section.keys()) {
@@ -35,11 +30,14 @@ void find_everywhere(const Section& section, const std::string& name, std::vecto
   }
 }
 
-bool has_required(const Section& section) {
-  return std::ranges::any_of(section.keys(), [](const Key& key) {
-    if (key.when) return false;
-    return key.required || (key.shape == Shape::table && has_required(key.table.front()));
-  });
+// The keys that a section always needs.
+std::vector<std::string> needed(const Section& section) {
+  std::vector<std::string> names;
+  for (const Key& key : section.keys()) {
+    const bool required = key.required || (key.shape == Shape::table && !needed(key.table.front()).empty());
+    if (required && !key.when) names.push_back(key.name);
+  }
+  return names;
 }
 
 Node default_node(const Key& key) {
@@ -127,10 +125,12 @@ class Validator {
   std::optional<Node> absent(const Key& key, const Node& parent, const std::string& path) {
     if (key.shape == Shape::table) {
       Node node{.name = key.name, .key = parent.key, .where = parent.where, .scalar = {}, .children = {}};
-      if (has_required(key.table.front())) {
-        missing(parent, path, fmt::format("missing section [{}]", key.table.front().name()), "");
-      } else {
+      const std::vector<std::string> inner = needed(key.table.front());
+      if (inner.empty()) {
         table(key.table.front(), node, path);
+      } else {
+        missing(parent, path, fmt::format("missing section [{}]", key.table.front().name()),
+                "it to give " + listed(inner));
       }
       return node;
     }
@@ -189,7 +189,7 @@ class Validator {
       return wrong_type(key, node, path, hint);
     }
     if (!key.length.contains(node.children.size())) {
-      report(node.where, path, fmt::format("wrong length, a list of {}", node.children.size()), expected_words(key));
+      report(node.where, path, fmt::format("wrong length, a list of {}", node.children.size()), list_words(key));
     }
     for (std::size_t i = 0; i < node.children.size(); ++i) scalar(key, node.children[i], fmt::format("{}.{}", path, i));
   }
@@ -241,7 +241,9 @@ class Validator {
       }
     }
     if (std::ranges::count(allowed, reference.value) > 0) return;
-    if (allowed.empty() && !problems_.empty()) return;  // what it refers to is itself at fault
+    const auto at_fault = [&](const Problem& problem) { return problem.key.starts_with(reference.key->refers_to); };
+    const bool in_doubt = std::ranges::any_of(problems_, at_fault) || (allowed.empty() && !problems_.empty());
+    if (in_doubt) return;  // the mistake is in what it refers to
     const std::string expected = fmt::format("one of {}: {}", reference.key->refers_to, listed(allowed));
     report(reference.region, reference.path, fmt::format("unknown name `{}`", reference.value),
            allowed.empty() ? fmt::format("a name of {}, which has none", reference.key->refers_to) : expected,

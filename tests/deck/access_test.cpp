@@ -43,6 +43,14 @@ TEST(Deck, FillsInDefaults) {
   EXPECT_EQ(burgers({"training.method=adam"}).real("training.rate"), 1e-3);
 }
 
+TEST(Deck, LinesMayEndAsOnWindows) {
+  DeckText text = deck_text("good/burgers.toml");
+  for (std::size_t at = 0; (at = text.text.find('\n', at)) != std::string::npos; at += 2) text.text.insert(at, "\r");
+  const Deck deck = parse(text, pinn_like());
+  EXPECT_EQ(deck.text("conditions.1.coordinate"), "x");
+  EXPECT_EQ(deck.place("training.seed").line, burgers().place("training.seed").line);
+}
+
 TEST(Deck, AbsentNamesAndTablesAreEmpty) {
   const std::string minimal =
       "case = \"pinn\"\n[pde]\ncoordinates = {x = [0, 1]}\nunknowns = ['u']\nresidual = ['u']\n";

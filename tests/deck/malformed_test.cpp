@@ -41,8 +41,9 @@ TEST_P(Malformed, IsRefusedAtItsPlaceWithAHint) {
   EXPECT_EQ(error.place().line, std::stoi(expected[1])) << error.what();
   EXPECT_EQ(error.place().key, expected[2].str()) << error.what();
   EXPECT_NE(std::string(error.what()).find(expected[3].str()), std::string::npos) << error.what();
-  EXPECT_TRUE(std::string(error.what()).starts_with(error.place().file + ":" + expected[1].str() + ":"))
-      << error.what();
+  const std::string_view message = error.what();
+  EXPECT_EQ(message.find(name), message.rfind(name)) << "more than one mistake reported: " << message;
+  EXPECT_TRUE(message.starts_with(error.place().file + ":" + expected[1].str() + ":")) << error.what();
 }
 
 INSTANTIATE_TEST_SUITE_P(Decks, Malformed, testing::ValuesIn(malformed_decks()),
