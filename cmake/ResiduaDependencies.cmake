@@ -1,5 +1,5 @@
 # Finds every dependency and gathers what the library needs in `residua_dependencies`. A missing one ends the
-# configuration with the Debian package and the cluster module to look for.
+# configuration with the Debian package and the cluster module to look for. The installed package includes this file too.
 find_package(PkgConfig REQUIRED)
 include(CheckCXXSourceCompiles)
 include(CheckIncludeFileCXX)
@@ -98,7 +98,7 @@ if(RESIDUA_CUDA)
 else()
   file(GLOB prefixes ${deps}/kokkos-*-${CMAKE_HOST_SYSTEM_PROCESSOR}-openmp)
 endif()
-find_package(Kokkos 4.5 QUIET PATHS ${prefixes})
+find_package(Kokkos 4.5 QUIET PATHS ${RESIDUA_KOKKOS_DIR} ${prefixes})
 if(NOT Kokkos_FOUND)
   residua_missing("Kokkos >= 4.5" "nothing: run cmake/get_kokkos.sh" "module load kokkos or spack load kokkos, else cmake/get_kokkos.sh")
 endif()

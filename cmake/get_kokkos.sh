@@ -23,7 +23,7 @@ name=kokkos-$version-$(uname -m)-$backend
 [ "$backend" = openmp ] || name+=-sm$arch
 prefix=$root/$name
 say() { echo "kokkos: $*" >&2; }
-if [ -e "$prefix/complete" ]; then exit 0; fi
+if [ -d "$prefix" ]; then exit 0; fi
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -55,21 +55,28 @@ from_python_index() {
   mkdir "$work/sdist" && tar xzf "$work/$sdist-$sdist_version.tar.gz" -C "$work/sdist" --strip-components=1
   local found
   found=$(find "$work/sdist" -path '*/kokkos/CMakeLists.txt' ! -path '*/kokkos-kernels/*' -printf '%h\n' | head -n 1)
-  [ -n "$found" ] && ln -s "$found" "$work/source"
+  [ -n "$found" ] && mv "$found" "$work/source"
 }
 
-if [ -n "${KOKKOS_SOURCE:-}" ]; then ln -s "$(realpath "$KOKKOS_SOURCE")" "$work/source"
+if [ -n "${KOKKOS_SOURCE:-}" ]; then mkdir "$work/source" && cp -r "$KOKKOS_SOURCE"/. "$work/source"
 elif ! from_release && ! from_python_index; then
   say "no source could be reached; unpack Kokkos >= 4.5 yourself and set KOKKOS_SOURCE, or install it and set Kokkos_ROOT"
   exit 1
 fi
 
-options=(-DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_STANDARD=20 -DCMAKE_CXX_EXTENSIONS=OFF
+# PETSc of Debian loads the Kokkos 3.5 of Trilinos into the same process, and the dynamic linker would merge the two by
+# their names. So our namespace gets another name, by a header that comes before every other one of Kokkos; a few of its own
+# sources do without that header, hence the flag.
+echo '#define Kokkos ResiduaKokkos' >>"$work/source/cmake/KokkosCore_config.h.in"
+
+options=(-DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS=-DKokkos=ResiduaKokkos
+  -DCMAKE_CXX_STANDARD=20 -DCMAKE_CXX_EXTENSIONS=OFF
   -DKokkos_ENABLE_SERIAL=ON -DKokkos_ENABLE_OPENMP=ON -DKokkos_ENABLE_TESTS=OFF -DKokkos_ENABLE_EXAMPLES=OFF
   -DBUILD_SHARED_LIBS=ON -DCMAKE_INSTALL_LIBDIR=lib)
 command -v ninja >/dev/null && options+=(-G Ninja)
 say "building into $prefix"
 cmake -S "$work/source" -B "$work/build" -DCMAKE_INSTALL_PREFIX="$prefix" "${options[@]}" >"$work/log" 2>&1 &&
   cmake --build "$work/build" -j "${RESIDUA_JOBS:-$(nproc)}" >>"$work/log" 2>&1 &&
-  cmake --install "$work/build" >>"$work/log" 2>&1 || { tail -n 30 "$work/log" >&2; say "the build failed"; exit 1; }
-touch "$prefix/complete"
+  DESTDIR=$work/stage cmake --install "$work/build" >>"$work/log" 2>&1 || { tail -n 30 "$work/log" >&2; say "the build failed"; exit 1; }
+mkdir -p "$root"
+mv -T "$work/stage$prefix" "$prefix" # in one step: a prefix that is there is whole
