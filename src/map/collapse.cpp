@@ -98,7 +98,7 @@ Replacements collapsed(std::span<const Expression> expressions, int field, const
   for (const auto& [unknown, alpha] : unknown_derivatives(jumps))
     if (unknown == field) std::erase(open, alpha);
   while (!open.empty()) {
-    const MultiIndex lead = open.front();
+    const MultiIndex lead = open.back();  // that of the first coordinates
     const auto gradient_in = [&](const MultiIndex& alpha) {
       const Expression leaf = Expression::unknown(field, alpha);
       return jacobian(expressions, std::span(&leaf, 1));

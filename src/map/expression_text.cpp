@@ -40,6 +40,12 @@ class Printer {
         return {product(e), e.value() < 0 ? loose : factor};
       case Op::table:
         return {table(e), base};
+      case Op::less:
+        return {infix(e, "<"), loose};
+      case Op::less_equal:
+        return {infix(e, "<="), loose};
+      case Op::equal:
+        return {infix(e, "=="), loose};
       default:
         return {fmt::format("{}({})", function_name(e.op()), arguments(e)), base};
     }
@@ -72,6 +78,10 @@ class Printer {
     std::string list;
     for (const Expression& a : e.arguments()) list += fmt::format("{}{}", list.empty() ? "" : ",", text(a, loose));
     return list;
+  }
+
+  std::string infix(const Expression& e, const char* sign) const {
+    return fmt::format("{} {} {}", text(e.arguments()[0], factor), sign, text(e.arguments()[1], factor));
   }
 
   std::string sum(const Expression& e) const {

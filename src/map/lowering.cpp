@@ -91,16 +91,25 @@ class Lowering {
     return add({Op::table, arguments(e), 0, number, e.alpha()});
   }
 
-  /// The sum so far, v + sum w_k a_k, begins with a term of weight 1 where there is one.
   ValueId sum(const Expression& e) {
-    const auto& terms = e.arguments();
-    const auto& weights = e.weights();
-    const auto plain = std::ranges::find(weights, 1.0);
-    const auto first = static_cast<std::size_t>(plain == weights.end() ? 0 : plain - weights.begin());
-    ValueId total = begin_sum(e.value(), weights[first], value_of(terms[first]));
-    for (std::size_t k = 0; k < terms.size(); ++k)
-      if (k != first) total = add_term(total, weights[k], terms[k]);
+    const std::size_t first = first_term(e);
+    ValueId total = begin_sum(e.value(), e.weights()[first], value_of(e.arguments()[first]));
+    for (std::size_t k = 0; k < e.arguments().size(); ++k)
+      if (k != first) total = add_term(total, e.weights()[k], e.arguments()[k]);
     return total;
+  }
+
+  /// Where to begin a sum: with a term of weight 1, rather one that is no product to be fused.
+  std::size_t first_term(const Expression& e) const {
+    std::size_t first = 0;
+    for (std::size_t k = e.arguments().size(); k-- > 0;)
+      if (e.weights()[k] == 1 && (e.weights()[first] != 1 || !fuses(e.arguments()[k]))) first = k;
+    return first;
+  }
+
+  /// Whether a term serves one sum alone and is a product, so that it needs no instruction of its own.
+  bool fuses(const Expression& term) const {
+    return term.op() == Op::product && term.value() == 1 && uses_.at(term.id()) == 1;
   }
 
   ValueId begin_sum(double v, double w, ValueId a) {
@@ -113,7 +122,7 @@ class Lowering {
   ValueId add_term(ValueId total, double w, const Expression& term) {
     if (std::abs(w) != 1) return emit_number(Op::scale_add, w, value_of(term), total);
     const Op fused = w == 1 ? Op::multiply_add : Op::subtract_product;
-    if (term.op() == Op::product && term.value() == 1 && uses_[term.id()] == 1) {
+    if (fuses(term)) {
       const Fraction fraction = factors(term);
       if (fraction.below.empty() && fraction.above.size() >= 2) {
         const std::span<const ValueId> above(fraction.above);

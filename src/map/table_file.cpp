@@ -20,15 +20,17 @@ Table table_of(const std::string& image, const std::string& name) {
     return hdf5::read(file, path);
   };
   const std::vector<double> values = dataset("values/" + name);
+  const hdf5::Shape shape = hdf5::shape_of(file, "values/" + name);
+  if (shape.size() != axes.size())
+    throw Error(fmt::format("values/{} has {} dimensions for {} axes", name, shape.size(), axes.size()));
   std::vector<std::vector<double>> coordinates;
-  hdf5::Shape expected;
   for (const std::string& axis : axes) {
+    const std::size_t points = shape[coordinates.size()];
     coordinates.push_back(dataset("coordinates/" + axis));
-    expected.push_back(coordinates.back().size());
+    if (coordinates.back().size() != points)
+      throw Error(fmt::format("values/{} has {} points along {}, and coordinates/{} has {}", name, points, axis, axis,
+                              coordinates.back().size()));
   }
-  if (const hdf5::Shape shape = hdf5::shape_of(file, "values/" + name); shape != expected)
-    throw Error(fmt::format("values/{} has the shape ({}), its axes ({})", name, fmt::join(shape, ", "),
-                            fmt::join(expected, ", ")));
   const double degree = hdf5::read_number(file, "degree").value_or(3);
   return Table(name, axes, std::move(coordinates), values, static_cast<int>(degree));
 }
