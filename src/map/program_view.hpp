@@ -48,7 +48,7 @@ struct ProgramBlock {
 /// Lanes of the host: the whole block in one vectorised loop.
 struct HostLanes {
   template <class Body>
-  void operator()(int points, const Body& body) const {
+  KOKKOS_INLINE_FUNCTION void operator()(int points, const Body& body) const {
 #pragma omp simd
     for (int i = 0; i < points; ++i) body(i);
   }
