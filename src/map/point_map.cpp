@@ -1,7 +1,7 @@
 #include "map/point_map.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <cstdint>
 #include <optional>
 
 #include <fmt/format.h>
@@ -16,6 +16,11 @@ namespace {
 
 using V = NativePack;
 constexpr int points_per_block = block_points<V>;
+
+/// A Jacobian of more numbers than this is written past the caches.
+constexpr std::size_t streaming_size = std::size_t{1} << 21;
+
+bool is_aligned(const double* p) { return reinterpret_cast<std::uintptr_t>(p) % sizeof(V) == 0; }
 
 /// Rows of an array over points to rows of a block. The last point is repeated where the block is longer.
 void copy_in(PointArray<const double> from, int rows, std::ptrdiff_t first, int valid, double* to) {
@@ -67,7 +72,7 @@ struct PointMap::Implementation {
   }
 
   void rows(const Points& points, int last_layers, double* jacobian, std::ptrdiff_t ld);
-  void rows_of_blocks(int i, std::ptrdiff_t valid, int last_layers, std::ptrdiff_t ld, double* columns);
+  void rows_of_blocks(int i, std::ptrdiff_t valid, int last_layers, bool past_caches, std::ptrdiff_t ld, double* columns);
 
   SerialTeam team;
 };
@@ -150,6 +155,9 @@ void PointMap::Implementation::rows(const Points& points, int last_layers, doubl
   require_parameters(network.parameters());
   if (ld < map.residuals * points.count) throw Error("the rows of a Jacobian overlap");
   add_scratch(row_blocks);
+  const std::size_t columns = network.parameters() - network.layers()[network.layers().size() - last_layers].weights;
+  const bool past_caches = columns * map.residuals * points.count > streaming_size && is_aligned(jacobian) &&
+                           is_aligned(jacobian + ld) && is_aligned(jacobian + points.count);
   for (std::ptrdiff_t first = 0; first < points.count; first += row_blocks * points_per_block) {
     const std::ptrdiff_t valid = std::min<std::ptrdiff_t>(points.count - first, row_blocks * points_per_block);
     for (int g = 0; g * points_per_block < valid; ++g) {
@@ -158,12 +166,13 @@ void PointMap::Implementation::rows(const Points& points, int last_layers, doubl
       BlockKernel<V, SerialTeam>{team, map, memory}.residual();
     }
     for (int i = 0; i < map.residuals; ++i)
-      rows_of_blocks(i, valid, last_layers, ld, jacobian + i * points.count + first);
+      rows_of_blocks(i, valid, last_layers, past_caches, ld, jacobian + i * points.count + first);
   }
+  if (past_caches) finish_streaming();
 }
 
-void PointMap::Implementation::rows_of_blocks(int i, std::ptrdiff_t valid, int last_layers, std::ptrdiff_t ld,
-                                              double* columns) {
+void PointMap::Implementation::rows_of_blocks(int i, std::ptrdiff_t valid, int last_layers, bool past_caches,
+                                              std::ptrdiff_t ld, double* columns) {
   const int blocks = static_cast<int>((valid + points_per_block - 1) / points_per_block);
   std::fill_n(row_values.data() + i * points_per_block, points_per_block, 1.0);
   BlockMemory memory[row_blocks];
@@ -175,7 +184,12 @@ void PointMap::Implementation::rows_of_blocks(int i, std::ptrdiff_t valid, int l
   int now = 0;
   for (int l = map.count - 1; l >= map.count - last_layers; --l, now = 1 - now) {
     RowOperands operands;
-    for (int g = 0; g < blocks; ++g) {
+    for (int g = 0; g < row_blocks; ++g) {
+      if (g >= blocks) {  // read, but not written
+        operands.input[g] = operands.input[0];
+        operands.bar[g] = operands.bar[0];
+        continue;
+      }
       const BlockKernel<V, SerialTeam> kernel{team, map, memory[g]};
       if (l < map.count - 1) kernel.layer_kernel().backward(map.layers[l + 1], memory[g].bar[1 - now], memory[g].bar[now]);
       kernel.layer_kernel().reverse_activation(map.layers[l], memory[g].layers[l], memory[g].bar[now]);
@@ -183,8 +197,8 @@ void PointMap::Implementation::rows_of_blocks(int i, std::ptrdiff_t valid, int l
       operands.bar[g] = memory[g].bar[now];
     }
     const auto column = static_cast<std::ptrdiff_t>(network.layers()[l - map.first].weights - first_column);
-    RowsKernel<V, SerialTeam>{team, map.jets.channels, static_cast<int>(valid)}(map.layers[l], operands,
-                                                                               columns + column * ld, ld);
+    RowsKernel<V, SerialTeam>{team, map.jets.channels, static_cast<int>(valid), past_caches}(
+        map.layers[l], operands, columns + column * ld, ld);
   }
 }
 

@@ -14,6 +14,15 @@
 #include <arm_neon.h>
 #endif
 
+/// Before a loop of few, constant iterations over packs: what it indexes stays in registers.
+#if defined(__clang__) || defined(__CUDACC__)
+#define RESIDUA_UNROLL _Pragma("unroll")
+#elif defined(__GNUC__)
+#define RESIDUA_UNROLL _Pragma("GCC unroll 32")
+#else
+#define RESIDUA_UNROLL
+#endif
+
 namespace residua {
 
 #if defined(__AVX512F__)
@@ -65,6 +74,29 @@ KOKKOS_FORCEINLINE_FUNCTION V load(const double* p) {
 template <class V>
 KOKKOS_FORCEINLINE_FUNCTION void store(double* p, V v) {
   memcpy(p, &v, sizeof(V));
+}
+
+/// Stores past the caches, for arrays that do not fit in them: whole cache lines need not be read first. p is aligned to
+/// the size of a pack; `finish_streaming` orders such stores before later ones.
+template <class V>
+KOKKOS_FORCEINLINE_FUNCTION void stream(double* p, V v) {
+  if constexpr (lanes<V> == 1) {
+    *p = v;
+  } else {
+#if defined(__AVX512F__)
+    _mm512_stream_pd(p, (__m512d)v);
+#elif defined(__AVX__)
+    _mm256_stream_pd(p, (__m256d)v);
+#else
+    store(p, v);
+#endif
+  }
+}
+
+inline void finish_streaming() {
+#if defined(__AVX__)
+  _mm_sfence();
+#endif
 }
 
 /// The same number in every lane.

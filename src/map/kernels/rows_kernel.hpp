@@ -1,9 +1,10 @@
-// Rows of the Jacobian: derivatives of one residual at every point of a few blocks in every parameter of a layer,
+// Rows of the Jacobian: derivatives of one residual at every point of two blocks in every parameter of a layer,
 //
 //     d r(p) / d W_jo = sum_c y_c(j, p) zbar_c(o, p),     d r(p) / d b_o = zbar_0(o, p),
 //
-// written column by column. Several blocks side by side make the contiguous piece of a column longer, since a piece is
-// all that is written to one page.
+// written column by column. What bounds this is the memory: a register tile is inputs x outputs x one cache line (two
+// packs, which may lie in different blocks), so that each line is written once and whole, past the caches where the
+// Jacobian is too large for them.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +14,7 @@
 namespace residua {
 
 /// Blocks that are written together.
-inline constexpr int row_blocks = 2;
+inline constexpr int row_blocks = 4;
 
 /// What a layer takes in and the adjoint of its z, of each block.
 struct RowOperands {
@@ -23,23 +24,24 @@ struct RowOperands {
 
 template <class V, class Team>
 struct RowsKernel {
-  static constexpr int rows = panel_rows<V>;
   static constexpr int points = block_points<V>;
+  static constexpr int line = 2 * lanes<V>;
+  static constexpr int lines = row_blocks * points / line;
 
   const Team& team;
   int channels;
-  int valid;  ///< points to be written
+  int valid;         ///< points to be written
+  bool past_caches;  ///< see `stream`; columns begin at multiples of a pack
 
   /// Columns of the layer, the first of its weights at `columns`, the next ld behind it.
   KOKKOS_INLINE_FUNCTION void operator()(const LayerView& layer, const RowOperands& operands, double* columns,
                                          std::ptrdiff_t ld) const {
-    team.for_each(layer.in * (layer.out_padded / rows), [&](int k) {
-      const int j = k / (layer.out_padded / rows), o = k % (layer.out_padded / rows) * rows;
-      double* to = columns + (static_cast<std::ptrdiff_t>(j) * layer.out + o) * ld;
-      const int count = layer.out - o < rows ? layer.out - o : rows;
-      for (int g = 0; g < row_blocks && g * points < valid; ++g)
-        weights(layer, operands.input[g] + j * points, operands.bar[g] + o * points, to + g * points, ld, count,
-                valid - g * points);
+    team.for_each((layer.in + 1) / 2, [&](int k) {
+      const int j = 2 * k;
+      if (j + 1 < layer.in)
+        inputs<2>(layer, operands, j, columns, ld);
+      else
+        inputs<1>(layer, operands, j, columns, ld);
     });
     double* biases = columns + static_cast<std::ptrdiff_t>(layer.in) * layer.out * ld;
     team.for_each(layer.out, [&](int o) {
@@ -49,28 +51,67 @@ struct RowsKernel {
   }
 
  private:
-  KOKKOS_FORCEINLINE_FUNCTION void weights(const LayerView& layer, const double* y, const double* bar, double* to,
-                                           std::ptrdiff_t ld, int count, int left) const {
-    V sum[rows][3];
-    for (int m = 0; m < rows; ++m)
-      for (int n = 0; n < 3; ++n) sum[m][n] = spread<V>(0.0);
-    for (int c = 0; c < channels; ++c, y += layer.in_padded * points, bar += layer.out_padded * points) {
-      V factor[3];
-      for (int n = 0; n < 3; ++n) factor[n] = load<V>(y + n * lanes<V>);
-      for (int m = 0; m < rows; ++m)
-        for (int n = 0; n < 3; ++n)
-          sum[m][n] = multiply_add(factor[n], load<V>(bar + m * points + n * lanes<V>), sum[m][n]);
+  template <int J>
+  KOKKOS_FORCEINLINE_FUNCTION void inputs(const LayerView& layer, const RowOperands& operands, int j, double* columns,
+                                          std::ptrdiff_t ld) const {
+    double* to = columns + static_cast<std::ptrdiff_t>(j) * layer.out * ld;
+    int o = 0;
+    for (; o + 3 <= layer.out; o += 3) outputs<J, 3>(layer, operands, j, o, to, ld);
+    for (; o < layer.out; ++o) outputs<J, 1>(layer, operands, j, o, to, ld);
+  }
+
+  template <int J, int M>
+  KOKKOS_FORCEINLINE_FUNCTION void outputs(const LayerView& layer, const RowOperands& operands, int j, int o,
+                                           double* to, std::ptrdiff_t ld) const {
+    RESIDUA_UNROLL
+    for (int l = 0; l < lines; ++l) {
+      if (l * line >= valid) return;
+      const double *y[2], *bar[2];
+      for (int n = 0; n < 2; ++n) {
+        const int block = (2 * l + n) / 3, at = (2 * l + n) % 3 * lanes<V>;
+        y[n] = operands.input[block] + j * points + at;
+        bar[n] = operands.bar[block] + o * points + at;
+      }
+      tile<J, M>(layer, y, bar, to + o * ld + l * line, ld, valid - l * line);
     }
-    if (count == rows && left >= points) {
-      for (int m = 0; m < rows; ++m)
-        for (int n = 0; n < 3; ++n) store(to + m * ld + n * lanes<V>, sum[m][n]);
-      return;
+  }
+
+  template <int J, int M>
+  KOKKOS_FORCEINLINE_FUNCTION void tile(const LayerView& layer, const double* const* y, const double* const* bar,
+                                        double* to, std::ptrdiff_t ld, int left) const {
+    V sum[J][M][2];
+    RESIDUA_UNROLL
+    for (int k = 0; k < J * M * 2; ++k) sum[k / (2 * M)][k / 2 % M][k % 2] = spread<V>(0.0);
+    for (int c = 0; c < channels; ++c) {
+      const int y_channel = c * layer.in_padded * points, bar_channel = c * layer.out_padded * points;
+      RESIDUA_UNROLL
+      for (int n = 0; n < 2; ++n) {
+        V factor[J];
+        for (int i = 0; i < J; ++i) factor[i] = load_once<V>(y[n] + y_channel + i * points);
+        RESIDUA_UNROLL
+        for (int m = 0; m < M; ++m) {
+          const V other = load_once<V>(bar[n] + bar_channel + m * points);
+          for (int i = 0; i < J; ++i) sum[i][m][n] = multiply_add(factor[i], other, sum[i][m][n]);
+        }
+      }
     }
-    double whole[rows * points];
-    for (int m = 0; m < rows; ++m)
-      for (int n = 0; n < 3; ++n) store(whole + m * points + n * lanes<V>, sum[m][n]);
-    for (int m = 0; m < count; ++m)
-      for (int p = 0; p < points && p < left; ++p) to[m * ld + p] = whole[m * points + p];
+    const std::ptrdiff_t row = layer.out * ld;
+    if (left >= line && past_caches)
+      each(sum, [=](int i, int m, int n, V v) { stream(to + i * row + m * ld + n * lanes<V>, v); });
+    else if (left >= line)
+      each(sum, [=](int i, int m, int n, V v) { store(to + i * row + m * ld + n * lanes<V>, v); });
+    else
+      each(sum, [=](int i, int m, int n, V v) {
+        double part[lanes<V>];
+        store(part, v);
+        for (int p = 0; p < lanes<V> && n * lanes<V> + p < left; ++p) to[i * row + m * ld + n * lanes<V> + p] = part[p];
+      });
+  }
+
+  template <int J, int M, class Body>
+  static KOKKOS_FORCEINLINE_FUNCTION void each(const V (&sum)[J][M][2], const Body& body) {
+    RESIDUA_UNROLL
+    for (int k = 0; k < J * M * 2; ++k) body(k / (2 * M), k / 2 % M, k % 2, sum[k / (2 * M)][k / 2 % M][k % 2]);
   }
 };
 
