@@ -53,7 +53,7 @@ class LevenbergMarquardt final : public TrainingMethod {
   double mu_ = 0, nu_ = 2;
   std::vector<double> weights_;  ///< D
 
-  std::unique_ptr<LinearStep> linear_;
+  std::unique_ptr<LinearStep> linear_ = make_linear_step(step_name_, "");
   double objective_ = 0;
 };
 

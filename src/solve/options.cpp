@@ -33,4 +33,19 @@ void Options::choice(const char* name, const char* text, const std::vector<std::
   if (set) value = choices[static_cast<std::size_t>(n)];
 }
 
+LentOptions::LentOptions(const std::string& prefix, const std::vector<std::pair<std::string, std::string>>& options) {
+  for (const auto& [name, value] : options) {
+    const std::string full = "-" + prefix + name;
+    PetscBool given = PETSC_FALSE;
+    RESIDUA_PETSC(PetscOptionsHasName(nullptr, nullptr, full.c_str(), &given));
+    if (given) continue;
+    RESIDUA_PETSC(PetscOptionsSetValue(nullptr, full.c_str(), value.c_str()));
+    names_.push_back(full);
+  }
+}
+
+LentOptions::~LentOptions() {
+  for (const std::string& name : names_) static_cast<void>(PetscOptionsClearValue(nullptr, name.c_str()));
+}
+
 }  // namespace residua

@@ -37,4 +37,16 @@ class Options {
   std::string prefix_;
 };
 
+/// Puts options into PETSc's database, those apart that are there already, and takes them out again.
+class LentOptions {
+ public:
+  LentOptions(const std::string& prefix, const std::vector<std::pair<std::string, std::string>>& options);
+  ~LentOptions();
+  LentOptions(const LentOptions&) = delete;
+  LentOptions& operator=(const LentOptions&) = delete;
+
+ private:
+  std::vector<std::string> names_;
+};
+
 }  // namespace residua

@@ -1,0 +1,349 @@
+// The training methods: they converge, give the same on any rank count, stop and go on bit for bit, and are Tao types
+// like any other.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+
+#include "example_residuals.hpp"
+#include "solve/attach.hpp"
+#include "solve/tao_method.hpp"
+#include "solve/trainer.hpp"
+#include "support/residual_checks.hpp"
+
+namespace residua {
+namespace {
+
+using namespace testing_support;
+
+using OptionList = std::vector<std::pair<std::string, std::string>>;
+
+struct Trained {
+  std::vector<double> u;
+  Outcome outcome;
+};
+
+Trained train(Residual& residual, const std::vector<double>& start, TrainerSettings settings,
+              const Trainer::Hook& hook = nullptr) {
+  const VecHandle u = make_start(residual, start);
+  Trainer trainer(residual, settings);
+  if (hook) trainer.on_iteration(hook);
+  Trained run;
+  run.outcome = trainer.solve(u);
+  run.u = gather(residual.communicator(), u);
+  return run;
+}
+
+double distance(std::vector<double> u, const std::vector<double>& expected) {
+  double worst = 0;
+  for (std::size_t i = 0; i < u.size(); ++i) worst = std::max(worst, std::abs(u[i] - expected[i]));
+  return worst;
+}
+
+struct Method {
+  std::string name;
+  std::string type;
+  OptionList options;
+  long iterations;
+  bool ours = true;
+};
+
+void PrintTo(const Method& method, std::ostream* out) { *out << method.name; }
+
+const std::vector<Method> methods{
+    {"cholesky", "residua_lm", {{"tao_residua_lm_step", "cholesky"}}, 60},
+    {"cholesky_max", "residua_lm", {{"tao_residua_lm_scaling", "max"}}, 60},
+    {"qr", "residua_lm", {{"tao_residua_lm_step", "qr"}}, 60},
+    {"lsqr", "residua_lm", {{"tao_residua_lm_step", "lsqr"}}, 80},
+    {"ssbroyden", "residua_ssbroyden", {}, 200},
+    {"ssbfgs", "residua_ssbroyden", {{"tao_residua_ssbroyden_variant", "ssbfgs"}}, 300},
+    {"bfgs", "residua_ssbroyden", {{"tao_residua_ssbroyden_variant", "bfgs"}}, 300},
+    {"adam",
+     "residua_adam",
+     {{"tao_residua_adam_rate", "0.05"}, {"tao_residua_adam_schedule", "cosine"}, {"tao_residua_adam_period", "400"}},
+     400},
+    {"tao_lmvm", "lmvm", {}, 300, false},
+    {"tao_bqnls", "bqnls", {}, 300, false},
+    {"tao_brgn", "brgn", {}, 100, false},
+    {"tao_brgn_dense", "brgn", {{"tao_brgn_regularization_type", "lm"}, {"residua_jacobian", "dense"}}, 100, false},
+};
+
+class Methods : public testing::TestWithParam<Method> {};
+
+TEST_P(Methods, FitsTwoExponentials) {
+  const Communicator comm;
+  RowwiseResidual fit = exponential_fit(comm);
+  const Method& m = GetParam();
+  const Trained run = train(fit, {0.7, 0.3, 1.1, 2}, {m.type, "", m.iterations, m.options});
+  EXPECT_FALSE(run.outcome.failed) << run.outcome.reason;
+  if (m.type == "residua_adam") {
+    EXPECT_LT(run.outcome.objective, 1e-2);  // a first-order method: it is on its way
+  } else {
+    EXPECT_LT(distance(run.u, {1, 0.5, 2, 3}), m.ours ? 1e-9 : 1e-3) << run.outcome.reason;
+  }
+}
+
+TEST_P(Methods, MinimisesRosenbrock) {
+  const Communicator comm;
+  RowwiseResidual residual = rosenbrock(comm, 6);
+  const Method& m = GetParam();
+  const Trained run = train(residual, {-1.2, 1, -1.2, 1, 0.5, 0.3}, {m.type, "", m.iterations, m.options});
+  EXPECT_FALSE(run.outcome.failed) << run.outcome.reason;
+  if (m.type == "residua_adam") {
+    EXPECT_LT(run.outcome.objective, 5);
+  } else {
+    EXPECT_LT(distance(run.u, std::vector<double>(6, 1.0)), m.ours ? 1e-9 : 1e-2)
+        << run.outcome.reason << " after " << run.outcome.iterations;
+  }
+}
+
+TEST_P(Methods, TheSameOnAnyRankCount) {
+  const Communicator world, self(MPI_COMM_SELF);
+  const Method& m = GetParam();
+  if (!m.ours) GTEST_SKIP() << "PETSc's own";
+  for (const Reductions reductions : {Reductions::fast, Reductions::reproducible}) {
+    RowwiseResidual split = exponential_fit(world, 300, 1e-3), whole = exponential_fit(self, 300, 1e-3);
+    split.set_reductions(reductions);
+    whole.set_reductions(reductions);
+    const TrainerSettings settings{m.type, "", 8, m.options};
+    const Trained on_world = train(split, {0.7, 0.3, 1.1, 2}, settings),
+                  on_self = train(whole, {0.7, 0.3, 1.1, 2}, settings);
+    if (reductions == Reductions::reproducible && m.name != "lsqr") {
+      EXPECT_EQ(on_world.u, on_self.u);
+      EXPECT_EQ(on_world.outcome.objective, on_self.outcome.objective);
+    } else {
+      EXPECT_LT(distance(on_world.u, on_self.u), 1e-10);
+    }
+  }
+}
+
+TEST_P(Methods, GoesOnBitForBit) {
+  const Communicator comm;
+  const Method& m = GetParam();
+  if (!m.ours) GTEST_SKIP() << "PETSc's own";
+  const std::vector<double> start{-1.2, 1, -1.2, 1, 0.5, 0.3};
+  for (const long cut : {0L, 1L, 4L}) {
+    RowwiseResidual residual = rosenbrock(comm, 6);
+    const TrainerSettings settings{m.type, "", 9, m.options};
+    const Trained whole = train(residual, start, settings);
+
+    State state;
+    {
+      const VecHandle u = make_start(residual, start);
+      Trainer trainer(residual, settings);
+      trainer.on_iteration([&](const Iterate& iterate) {
+        if (iterate.iteration < cut) return Control::go_on;
+        trainer.save(state);
+        return Control::stop;
+      });
+      const Outcome outcome = trainer.solve(u);
+      EXPECT_EQ(outcome.iterations, cut);
+      EXPECT_EQ(outcome.reason, "CONVERGED_USER");
+    }
+    const VecHandle u = residual.make_unknowns();
+    Trainer trainer(residual, settings);
+    trainer.resume(state);
+    std::vector<long> seen;
+    trainer.on_iteration([&](const Iterate& iterate) {
+      seen.push_back(iterate.iteration);
+      return Control::go_on;
+    });
+    const Outcome outcome = trainer.solve(u);
+    EXPECT_EQ(seen.front(), cut);
+    EXPECT_EQ(outcome.iterations, whole.outcome.iterations);
+    EXPECT_EQ(outcome.objective, whole.outcome.objective);
+    EXPECT_EQ(gather(comm, u), whole.u);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Methods, testing::ValuesIn(methods), [](const auto& p) { return p.param.name; });
+
+TEST(LevenbergMarquardt, QrReachesWhatCholeskyCannot) {
+  const Communicator comm;
+  RowwiseResidual residual = vandermonde(comm, 11);
+  const std::vector<double> start(11, 0.0), ones(11, 1.0);
+  const OptionList gauss_newton{{"tao_residua_lm_damping", "0"}};
+  OptionList qr = gauss_newton;
+  qr.emplace_back("tao_residua_lm_step", "qr");
+  const Trained by_cholesky = train(residual, start, {"residua_lm", "", 1, gauss_newton});
+  const Trained by_qr = train(residual, start, {"residua_lm", "", 1, qr});
+  EXPECT_LT(std::sqrt(2 * by_qr.outcome.objective), 1e-13);
+  EXPECT_LT(distance(by_qr.u, ones), 1e-7);
+  EXPECT_GT(std::sqrt(2 * by_cholesky.outcome.objective), 1e-10);
+}
+
+TEST(LevenbergMarquardt, StallsAtAMinimumThatIsNotZero) {
+  const Communicator comm;
+  RowwiseResidual fit = exponential_fit(comm, 300, 1e-2);
+  const Trained run = train(fit, {0.7, 0.3, 1.1, 2}, {"residua_lm", "", 200, {}});
+  EXPECT_EQ(run.outcome.reason, "CONVERGED_STEPTOL");
+  EXPECT_LT(run.outcome.iterations, 60);
+  EXPECT_LT(run.outcome.gradient_norm, 1e-7);
+}
+
+TEST(Trainer, ToleranceOfTaoStops) {
+  const Communicator comm;
+  RowwiseResidual fit = exponential_fit(comm, 300, 1e-2);
+  const Trained run = train(fit, {0.7, 0.3, 1.1, 2}, {"residua_lm", "", 200, {{"tao_gatol", "1e-4"}}});
+  EXPECT_EQ(run.outcome.reason, "CONVERGED_GATOL");
+}
+
+TEST(Trainer, OptionsOfTheUserComeFirstAndPrefixesWork) {
+  const Communicator comm;
+  RowwiseResidual fit = exponential_fit(comm);
+  RESIDUA_PETSC(PetscOptionsSetValue(nullptr, "-my_tao_type", "residua_adam"));
+  RESIDUA_PETSC(PetscOptionsSetValue(nullptr, "-my_tao_max_it", "3"));
+  {
+    const TrainerSettings settings{"residua_lm", "my_", 50, {{"tao_residua_adam_rate", "0.5"}}};
+    const VecHandle u = make_start(fit, {0.7, 0.3, 1.1, 2});
+    Trainer trainer(fit, settings);
+    EXPECT_EQ(trainer.method(), "residua_adam");
+    EXPECT_EQ(trainer.solve(u).iterations, 3);
+    EXPECT_NE(method_of(trainer.tao())->describe().find("rate: 0.5"), std::string::npos);
+  }
+  PetscBool left = PETSC_FALSE;
+  RESIDUA_PETSC(PetscOptionsHasName(nullptr, nullptr, "-my_tao_residua_adam_rate", &left));
+  EXPECT_FALSE(left);
+  RESIDUA_PETSC(PetscOptionsClearValue(nullptr, "-my_tao_type"));
+  RESIDUA_PETSC(PetscOptionsClearValue(nullptr, "-my_tao_max_it"));
+  EXPECT_THROW(train(fit, {0.7, 0.3, 1.1, 2}, {"no_such_method", "", 5, {}}), Error);
+  EXPECT_THROW(train(fit, {0.7, 0.3, 1.1, 2}, {"residua_lm", "", 5, {{"tao_residua_lm_step", "no_such_step"}}}), Error);
+}
+
+TEST(Trainer, ViewAndMonitorsWork) {
+  const Communicator comm;
+  RowwiseResidual fit = exponential_fit(comm);
+  const std::string name = "training_test_view_" + std::to_string(comm.size()) + ".txt";
+  train(fit, {0.7, 0.3, 1.1, 2},
+        {"residua_lm", "", 4, {{"tao_residua_lm_step", "qr"}, {"tao_view", ":" + name}, {"tao_monitor", name}}});
+  if (comm.root()) {
+    std::ifstream file(name);
+    std::stringstream text;
+    text << file.rdbuf();
+    EXPECT_NE(text.str().find("type: residua_lm"), std::string::npos) << text.str();
+    EXPECT_NE(text.str().find("step: TSQR"), std::string::npos) << text.str();
+    std::remove(name.c_str());
+  }
+}
+
+TEST(Trainer, RefreshesWhenTheResidualChanges) {
+  const Communicator comm;
+  for (const char* method : {"residua_lm", "residua_ssbroyden", "residua_adam"}) {
+    double target = 1;
+    RowwiseResidual residual(comm, 3, 64, [&](long i, std::span<const double> u, std::span<double> d) {
+      std::fill(d.begin(), d.end(), 0.0);
+      d[static_cast<std::size_t>(i % 3)] = 1;
+      return u[static_cast<std::size_t>(i % 3)] - target;
+    });
+    const Trained run =
+        train(residual, {0, 0, 0},
+              {method, "", std::string(method) == "residua_adam" ? 300L : 30L, {{"tao_residua_adam_rate", "0.05"}}},
+              [&](const Iterate& iterate) {
+                if (iterate.iteration != 2) return Control::go_on;
+                target = 3;
+                return Control::changed;
+              });
+    EXPECT_LT(distance(run.u, {3, 3, 3}), 1e-2) << method;
+  }
+}
+
+TEST(Trainer, ErrorsSayWhere) {
+  const Communicator comm;
+  for (const char* method : {"residua_lm", "residua_ssbroyden", "residua_adam"}) {
+    RowwiseResidual nan(comm, 2, 100, [](long i, std::span<const double> u, std::span<double> d) {
+      d[0] = d[1] = 1;
+      return i == 61 ? NAN : u[0] + u[1];
+    });
+    try {
+      train(nan, {1, 2}, {method, "", 5, {}});
+      ADD_FAILURE() << method << ": nothing was thrown";
+    } catch (const Error& e) {
+      EXPECT_NE(std::string(e.what()).find("equation 61"), std::string::npos) << e.what();
+    }
+    int calls = 0;
+    RowwiseResidual failing(comm, 2, 100, [&](long i, std::span<const double> u, std::span<double> d) {
+      d[0] = 1;
+      d[1] = static_cast<double>(i);
+      if (i == 99 && ++calls > 6) throw Error("lost the table");
+      return u[0] * u[0] + u[1] - 1;
+    });
+    EXPECT_THROW(train(failing, {1, 2}, {method, "", 50, {}}), Error) << method;
+  }
+  RowwiseResidual fit = exponential_fit(comm);
+  Trainer trainer(fit, {"residua_lm", "", 5, {}});
+  EXPECT_THROW(trainer.resume({}), Error);
+  State other{{{"trainer/unknowns", {1, 2}}}, {{"trainer/method", "residua_adam"}}};
+  EXPECT_THROW(trainer.resume(other), Error);
+  fit.hide_rows();
+  const VecHandle u = make_start(fit, {0.7, 0.3, 1.1, 2});
+  EXPECT_THROW(trainer.solve(u), Error);
+}
+
+/// f = (x - 1)^4 + (y + 2)^2: a program that knows nothing of Residua.
+PetscErrorCode quartic(Tao, Vec u, PetscReal* f, Vec g, void*) {
+  return petsc::guarded([&] {
+    const std::vector<double> x = gather(Communicator(PETSC_COMM_WORLD), u);
+    *f = std::pow(x[0] - 1, 4) + std::pow(x[1] + 2, 2);
+    scatter(std::vector<double>{4 * std::pow(x[0] - 1, 3), 2 * (x[1] + 2)}, g);
+  });
+}
+
+TEST(TaoMethod, WorksInAForeignProgram) {
+  const Communicator comm;
+  register_methods();
+  const VecHandle u = make_vec(comm, comm.root() ? 2 : 0);
+  TaoHandle tao;
+  RESIDUA_PETSC(TaoCreate(comm.mpi(), tao.address()));
+  RESIDUA_PETSC(TaoSetType(tao, "residua_ssbroyden"));
+  RESIDUA_PETSC(TaoSetObjectiveAndGradient(tao, nullptr, quartic, nullptr));
+  RESIDUA_PETSC(TaoSetSolution(tao, u));
+  RESIDUA_PETSC(TaoSetTolerances(tao, 1e-12, 0, 0));
+  RESIDUA_PETSC(TaoSolve(tao));
+  TaoConvergedReason reason;
+  RESIDUA_PETSC(TaoGetConvergedReason(tao, &reason));
+  EXPECT_GT(reason, 0);
+  const std::vector<double> x = gather(comm, u);
+  EXPECT_NEAR(x[0], 1, 1e-3);
+  EXPECT_NEAR(x[1], -2, 1e-8);
+}
+
+TEST(Snes, SolvesASquareResidual) {
+  const Communicator comm;
+  RowwiseResidual square(comm, 2, 2, [](long i, std::span<const double> u, std::span<double> d) {
+    if (i == 0) {
+      d[0] = 2 * u[0];
+      d[1] = 2 * u[1];
+      return u[0] * u[0] + u[1] * u[1] - 4;
+    }
+    d[0] = u[1];
+    d[1] = u[0];
+    return u[0] * u[1] - 1;
+  });
+  // PETSc wants rows and unknowns split alike; a leaf of rows lies on one rank, so this is for one rank alone.
+  if (comm.size() > 1) GTEST_SKIP();
+  for (const JacobianForm form : {JacobianForm::shell, JacobianForm::dense}) {
+    const VecHandle u = make_start(square, {2, 1});
+    SnesHandle snes;
+    RESIDUA_PETSC(SNESCreate(comm.mpi(), snes.address()));
+    attach(snes, square, form);
+    KSP ksp = nullptr;
+    PC pc = nullptr;
+    RESIDUA_PETSC(SNESGetKSP(snes, &ksp));
+    RESIDUA_PETSC(KSPGetPC(ksp, &pc));
+    RESIDUA_PETSC(PCSetType(pc, form == JacobianForm::shell ? PCNONE : PCLU));
+    RESIDUA_PETSC(SNESSetTolerances(snes, 1e-13, 1e-13, 0, 30, 100));
+    RESIDUA_PETSC(SNESSolve(snes, nullptr, u));
+    const std::vector<double> x = gather(comm, u);
+    EXPECT_NEAR(x[0] * x[1], 1, 1e-10);
+    EXPECT_NEAR(x[0] * x[0] + x[1] * x[1], 4, 1e-10);
+  }
+  RowwiseResidual fit = exponential_fit(comm);
+  SnesHandle snes;
+  RESIDUA_PETSC(SNESCreate(comm.mpi(), snes.address()));
+  EXPECT_THROW(attach(snes, fit), Error);
+}
+
+}  // namespace
+}  // namespace residua
