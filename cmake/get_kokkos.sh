@@ -8,6 +8,7 @@
 # Sources, in this order: $KOKKOS_SOURCE (an unpacked tree); the official release archive; the Python package index,
 # whose source distribution `pycompadre` carries the same Kokkos unmodified. Both downloads are pinned by SHA-256.
 set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
 
 version=4.5.1
 release_url=https://github.com/kokkos/kokkos/releases/download/4.5.01/kokkos-4.5.01.tar.gz
@@ -73,6 +74,15 @@ options=(-DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS=-DKokkos=ResiduaKokkos
   -DCMAKE_CXX_STANDARD=20 -DCMAKE_CXX_EXTENSIONS=OFF
   -DKokkos_ENABLE_SERIAL=ON -DKokkos_ENABLE_OPENMP=ON -DKokkos_ENABLE_TESTS=OFF -DKokkos_ENABLE_EXAMPLES=OFF
   -DBUILD_SHARED_LIBS=ON -DCMAKE_INSTALL_LIBDIR=lib)
+if [ "$backend" = cuda ]; then
+  cat "$here/kokkos_cuda13.hpp" >>"$work/source/cmake/KokkosCore_config.h.in"
+  sed -i "s/^default_arch=.*/default_arch=sm_$arch/" "$work/source/bin/nvcc_wrapper"
+  case $arch in
+    70 | 72) name=VOLTA$arch ;; 75) name=TURING75 ;; 80 | 86) name=AMPERE$arch ;; 89) name=ADA89 ;; 90) name=HOPPER90 ;;
+    *) say "no architecture $arch in Kokkos $version"; exit 1 ;;
+  esac
+  options+=(-DKokkos_ENABLE_CUDA=ON -DKokkos_ARCH_$name=ON -DCMAKE_CXX_COMPILER="$work/source/bin/nvcc_wrapper")
+fi
 command -v ninja >/dev/null && options+=(-G Ninja)
 say "building into $prefix"
 cmake -S "$work/source" -B "$work/build" -DCMAKE_INSTALL_PREFIX="$prefix" "${options[@]}" >"$work/log" 2>&1 &&
