@@ -15,7 +15,7 @@ std::string cell(const std::string& text) {
 }
 
 std::string type_cell(const Key& key) {
-  const std::string type = fmt::format("{}{}", type_word(key.type), key.arithmetic ? " or arithmetic" : "");
+  std::string type = fmt::format("{}{}", type_word(key.type), key.arithmetic ? " or arithmetic" : "");
   switch (key.shape) {
     case Shape::single:
       return type;
@@ -35,18 +35,19 @@ std::string type_cell(const Key& key) {
 std::string default_cell(const Key& key) {
   if (key.required) return "required";
   if (!key.defaults) return "unset";
-  return "`" + (key.shape == Shape::single ? toml_text(key.defaults->front()) : toml_text(*key.defaults)) + "`";
+  const auto& values = *key.defaults;
+  return fmt::format("`{}`", key.shape == Shape::single ? toml_text(values.front()) : toml_text(values));
 }
 
 std::string range_cell(const Key& key) {
   std::string text = key.range.words();
   const auto add = [&](const std::string& words, const std::string& what) {
-    if (!words.empty()) text += (text.empty() ? "" : "; ") + words + " " + what;
+    if (!words.empty()) text += fmt::format("{}{} {}", text.empty() ? "" : "; ", words, what);
   };
   add(key.length.words(), "values");
   add(key.entries.words(), "names");
-  for (const Choice& choice : key.choices) text += (text.empty() ? "`" : ", `") + choice.name + "`";
-  if (!key.refers_to.empty()) text += (text.empty() ? "" : "; ") + fmt::format("from `{}`", key.refers_to);
+  for (const Choice& choice : key.choices) text += fmt::format("{}`{}`", text.empty() ? "" : ", ", choice.name);
+  if (!key.refers_to.empty()) text += fmt::format("{}from `{}`", text.empty() ? "" : "; ", key.refers_to);
   return text;
 }
 

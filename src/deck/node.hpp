@@ -14,7 +14,7 @@ namespace residua {
 struct Position {
   int line = 0, column = 0;
 
-  auto operator<=>(const Position&) const = default;
+  auto operator<=>(const Position&) const = default;  // NOLINT(modernize-use-nullptr): mistaken by clang-tidy 14
 };
 
 /// A piece of the deck's file, or of an override; `end` is past its last character.

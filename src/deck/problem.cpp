@@ -160,7 +160,8 @@ InputError Sources::error(std::vector<Problem> problems) const {
   });
   std::string text;
   for (std::size_t i = 0; i < std::min(problems.size(), most_shown); ++i) {
-    text += (i > 0 ? "\n" : "") + message(problems[i]);
+    if (i > 0) text += '\n';
+    text += message(problems[i]);
   }
   if (problems.size() > most_shown) text += fmt::format("\n... and {} more", problems.size() - most_shown);
   return InputError(place(exact(problems.front()), problems.front().key), text);

@@ -115,31 +115,32 @@ Section& Section::add(Key key) {
   return *this;
 }
 
-Section& Section::boolean(std::string name, Default<bool> value, std::string doc) {
+Section& Section::boolean(std::string name, const Default<bool>& value, std::string doc) {
   return add(make_key(Type::boolean, Shape::single, std::move(name), value, std::move(doc)));
 }
 
-Section& Section::integer(std::string name, Default<std::int64_t> value, std::string doc) {
+Section& Section::integer(std::string name, const Default<std::int64_t>& value, std::string doc) {
   return add(make_key(Type::integer, Shape::single, std::move(name), value, std::move(doc)));
 }
 
-Section& Section::real(std::string name, Default<double> value, std::string doc) {
+Section& Section::real(std::string name, const Default<double>& value, std::string doc) {
   return add(make_key(Type::real, Shape::single, std::move(name), value, std::move(doc)));
 }
 
-Section& Section::text(std::string name, Default<std::string> value, std::string doc) {
+Section& Section::text(std::string name, const Default<std::string>& value, std::string doc) {
   return add(make_key(Type::text, Shape::single, std::move(name), value, std::move(doc)));
 }
 
-Section& Section::expression(std::string name, Default<std::string> value, std::string doc) {
+Section& Section::expression(std::string name, const Default<std::string>& value, std::string doc) {
   return add(make_key(Type::expression, Shape::single, std::move(name), value, std::move(doc)));
 }
 
-Section& Section::choice(std::string name, Default<std::string> value, std::vector<Choice> choices, std::string doc) {
+Section& Section::choice(std::string name, const Default<std::string>& value, std::vector<Choice> choices,
+                         std::string doc) {
   return add(make_key(Type::choice, Shape::single, std::move(name), value, std::move(doc))).one_of(std::move(choices));
 }
 
-Section& Section::list(Type element, std::string name, ListDefault values, std::string doc) {
+Section& Section::list(Type element, std::string name, const ListDefault& values, std::string doc) {
   return add(make_key(element, Shape::list, std::move(name), values, std::move(doc)));
 }
 

@@ -151,14 +151,14 @@ class Section {
  public:
   Section(std::string name, std::string doc) : name_(std::move(name)), doc_(std::move(doc)) {}
 
-  Section& boolean(std::string name, Default<bool> value, std::string doc);
-  Section& integer(std::string name, Default<std::int64_t> value, std::string doc);
-  Section& real(std::string name, Default<double> value, std::string doc);
-  Section& text(std::string name, Default<std::string> value, std::string doc);
-  Section& expression(std::string name, Default<std::string> value, std::string doc);
-  Section& choice(std::string name, Default<std::string> value, std::vector<Choice> choices, std::string doc);
+  Section& boolean(std::string name, const Default<bool>& value, std::string doc);
+  Section& integer(std::string name, const Default<std::int64_t>& value, std::string doc);
+  Section& real(std::string name, const Default<double>& value, std::string doc);
+  Section& text(std::string name, const Default<std::string>& value, std::string doc);
+  Section& expression(std::string name, const Default<std::string>& value, std::string doc);
+  Section& choice(std::string name, const Default<std::string>& value, std::vector<Choice> choices, std::string doc);
 
-  Section& list(Type element, std::string name, ListDefault values, std::string doc);
+  Section& list(Type element, std::string name, const ListDefault& values, std::string doc);
   /// { name = value, ... }; when not required, an absent key means no entries.
   Section& named(Type element, std::string name, Presence presence, std::string doc);
   Section& named_list(Type element, std::string name, Presence presence, std::string doc);

@@ -72,7 +72,7 @@ std::optional<Problem> read_toml(std::string_view text, Node& root) {
   }
 }
 
-std::optional<Problem> read_override_value(std::string_view text, Region place, Node& node) {
+std::optional<Problem> read_override_value(std::string_view text, const Region& place, Node& node) {
   if (text.empty()) return Problem{place, "", "no value after `=`", "a TOML value", "write \"\" for an empty string"};
   try {
     if (text.find('\n') != std::string_view::npos) throw std::invalid_argument("a line break");

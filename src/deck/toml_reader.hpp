@@ -11,8 +11,8 @@ namespace residua {
 /// Reads a whole document into `root`; returns what is wrong with it, if anything.
 std::optional<Problem> read_toml(std::string_view text, Node& root);
 
-/// Reads the value of an override: TOML, or else a number or a bare word. `region` is its place in the override; the
+/// Reads the value of an override: TOML, or else a number or a bare word. `place` is where it is in the override; the
 /// name of the node and its key are left to the caller.
-std::optional<Problem> read_override_value(std::string_view text, Region region, Node& node);
+std::optional<Problem> read_override_value(std::string_view text, const Region& place, Node& node);
 
 }  // namespace residua
