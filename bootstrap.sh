@@ -91,7 +91,7 @@ run() {
   local threads=$((cores / ranks > 1 ? cores / ranks : 1))
   export OMP_NUM_THREADS=${OMP_NUM_THREADS:-$threads} OMP_PROC_BIND=${OMP_PROC_BIND:-false} OPENBLAS_NUM_THREADS=1
   export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 # containers run as root
-  local mpi=(mpiexec -n "$ranks" --bind-to none)
+  local mpi=(mpiexec --quiet -n "$ranks" --bind-to none)
   [ "$ranks" -le "$cores" ] || mpi+=(--oversubscribe --mca mpi_yield_when_idle 1)
   say "running $deck on $ranks ranks into $output"
   "${mpi[@]}" build/bin/residua "${arguments[@]}" "$@"
