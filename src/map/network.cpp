@@ -21,9 +21,10 @@ Network::Network(NetworkSpec spec) : spec_(std::move(spec)) {
   if (spec_.fourier_features < 0) throw Error("a network's number of Fourier features is negative");
   const std::size_t frequencies = static_cast<std::size_t>(embedding_features_) * spec_.fourier_features;
   if (spec_.frequencies.size() != frequencies)
-    throw Error(fmt::format("a network's frequency matrix has {} entries; {} features of the coordinates and {} "
-                            "Fourier features need {}",
-                            spec_.frequencies.size(), embedding_features_, spec_.fourier_features, frequencies));
+    throw Error(
+        fmt::format("a network's frequency matrix has {} entries; {} features of the coordinates and {} "
+                    "Fourier features need {}",
+                    spec_.frequencies.size(), embedding_features_, spec_.fourier_features, frequencies));
   if (spec_.outputs < 1) throw Error("a network needs at least one output");
   int in = spec_.fourier_features > 0 ? 2 * spec_.fourier_features : embedding_features_;
   std::size_t offset = 0;

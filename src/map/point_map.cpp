@@ -72,7 +72,8 @@ struct PointMap::Implementation {
   }
 
   void rows(const Points& points, int last_layers, double* jacobian, std::ptrdiff_t ld);
-  void rows_of_blocks(int i, std::ptrdiff_t valid, int last_layers, bool past_caches, std::ptrdiff_t ld, double* columns);
+  void rows_of_blocks(int i, std::ptrdiff_t valid, int last_layers, bool past_caches, std::ptrdiff_t ld,
+                      double* columns);
 
   SerialTeam team;
 };
@@ -90,18 +91,22 @@ PointMap::Implementation::Implementation(const Network& network_, const ChannelS
   map.layers = packed.layers().data();
   map.count = static_cast<int>(packed.layers().size());
   map.first = packed.first();
-  map.jets = {jets.channels, jets.order, static_cast<int>(jets.products.size()), static_cast<int>(jets.terms.size()),
-              jets.products.data(), jets.terms.data()};
+  map.jets = {jets.channels,
+              jets.order,
+              static_cast<int>(jets.products.size()),
+              static_cast<int>(jets.terms.size()),
+              jets.products.data(),
+              jets.terms.data()};
   map.embedding = embedding.view();
   map.coordinates = network.coordinates();
   const int channels = map.network_channels();
   if (program) {
     const ProgramShape& shape = program->shape();
-    if (shape.coordinates != map.coordinates || shape.inputs < channels ||
-        program->outputs() % (1 + channels) != 0)
-      throw Error(fmt::format("a program of {} coordinates, {} inputs and {} outputs does not fit a network of {} "
-                              "coordinates and {} channels",
-                              shape.coordinates, shape.inputs, program->outputs(), map.coordinates, channels));
+    if (shape.coordinates != map.coordinates || shape.inputs < channels || program->outputs() % (1 + channels) != 0)
+      throw Error(
+          fmt::format("a program of {} coordinates, {} inputs and {} outputs does not fit a network of {} "
+                      "coordinates and {} channels",
+                      shape.coordinates, shape.inputs, program->outputs(), map.coordinates, channels));
     map.program = program->view();
     map.data_channels = shape.inputs - channels;
     map.residuals = program->outputs() / (1 + channels);
@@ -191,14 +196,15 @@ void PointMap::Implementation::rows_of_blocks(int i, std::ptrdiff_t valid, int l
         continue;
       }
       const BlockKernel<V, SerialTeam> kernel{team, map, memory[g]};
-      if (l < map.count - 1) kernel.layer_kernel().backward(map.layers[l + 1], memory[g].bar[1 - now], memory[g].bar[now]);
+      if (l < map.count - 1)
+        kernel.layer_kernel().backward(map.layers[l + 1], memory[g].bar[1 - now], memory[g].bar[now]);
       kernel.layer_kernel().reverse_activation(map.layers[l], memory[g].layers[l], memory[g].bar[now]);
       operands.input[g] = kernel.input(l);
       operands.bar[g] = memory[g].bar[now];
     }
     const auto column = static_cast<std::ptrdiff_t>(network.layers()[l - map.first].weights - first_column);
-    RowsKernel<V, SerialTeam>{team, map.jets.channels, static_cast<int>(valid), past_caches}(
-        map.layers[l], operands, columns + column * ld, ld);
+    RowsKernel<V, SerialTeam>{team, map.jets.channels, static_cast<int>(valid), past_caches}(map.layers[l], operands,
+                                                                                             columns + column * ld, ld);
   }
 }
 

@@ -3,14 +3,14 @@
 //     c_k(p) = channel k of the network at point p        k = output * channels + channel
 //     r_i(p) = program_i(x(p), data(p), c(p))             i < residuals()
 //
-// and its derivatives in the network's parameters theta, with no tape: points are taken in blocks that fit in the cache,
-// derivatives in space and time are jets pushed through the layers (JetTable), derivatives in theta a hand-written
-// reverse pass over the same block. Memory is O(block), whatever the number of points.
+// and its derivatives in the network's parameters theta, with no tape: points are taken in blocks that fit in the
+// cache, derivatives in space and time are jets pushed through the layers (JetTable), derivatives in theta a
+// hand-written reverse pass over the same block. Memory is O(block), whatever the number of points.
 //
 // What is computed for a point has the same bits wherever the point stands and with whatever others. Sums over points
 // (loss, gradient) are taken in the order of the points and depend on where a call begins and ends: a caller that wants
-// them reproducible cuts the points into fixed leaves, one call each. Calls are cheapest on whole blocks: a leaf should be
-// a multiple of `PointMap::block()`.
+// them reproducible cuts the points into fixed leaves, one call each. Calls are cheapest on whole blocks: a leaf should
+// be a multiple of `PointMap::block()`.
 //
 // The scratch memory belongs to the object: it is for one thread at a time; copies are independent.
 #pragma once
@@ -45,9 +45,7 @@ struct Points {
   PointArray<const double> coordinates;  ///< [coordinates][count]
   PointArray<const double> data;         ///< [data channels][count]; may be empty
   /// `n` points from point `first` on.
-  Points slice(std::ptrdiff_t first, std::ptrdiff_t n) const {
-    return {n, coordinates.from(first), data.from(first)};
-  }
+  Points slice(std::ptrdiff_t first, std::ptrdiff_t n) const { return {n, coordinates.from(first), data.from(first)}; }
 };
 
 class PointMap {

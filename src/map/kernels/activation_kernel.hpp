@@ -83,7 +83,7 @@ struct ActivationKernel<Activation::gelu> {
     V previous = keep[0], current = keep[1];  // Phi^(k-1), Phi^(k)
     for (int k = 1; k <= n; ++k) {
       s[k] = fma(z, current, k * previous);
-      const V next = -fma(z, current, (k - 1) * (k == 1 ? spread<V>(0.0) : previous));
+      const V next = -fma(z, current, (k - 1) * previous);
       previous = current;
       current = next;
     }

@@ -27,14 +27,14 @@ struct MapView {
 
 /// The scratch memory of a block; `points` numbers per row.
 struct BlockMemory {
-  double* embedding = nullptr;         ///< [channels][features, padded]
+  double* embedding = nullptr;          ///< [channels][features, padded]
   const LayerValues* layers = nullptr;  ///< [count]
   double* bar[2] = {nullptr, nullptr};  ///< [channels][widest layer, padded] each
-  double* turned = nullptr;            ///< as bar
-  double* work = nullptr;              ///< of the jets
-  double* inputs = nullptr;            ///< of the program: coordinates | data | network channels
-  double* outputs = nullptr;           ///< of the program: r_i | d r_i / d network channel
-  double* registers = nullptr;         ///< of the program
+  double* turned = nullptr;             ///< as bar
+  double* work = nullptr;               ///< of the jets
+  double* inputs = nullptr;             ///< of the program: coordinates | data | network channels
+  double* outputs = nullptr;            ///< of the program: r_i | d r_i / d network channel
+  double* registers = nullptr;          ///< of the program
 };
 
 /// Where gradients are summed: of trained layer l (counted from 0).

@@ -1,7 +1,7 @@
 // Channels of the embedding of the coordinates, over a block of points.
 //
-// A feature depends on one coordinate, f(x_i), so of a channel sum_k c_k D^alpha_k only the pure derivative in x_i counts:
-// coefficient[channel][i] times the derivative of the channel's order.
+// A feature depends on one coordinate, f(x_i), so of a channel sum_k c_k D^alpha_k only the pure derivative in x_i
+// counts: coefficient[channel][i] times the derivative of the channel's order.
 #pragma once
 
 #include "map/kernels/layer_kernel.hpp"
@@ -50,8 +50,7 @@ struct EmbeddingKernel {
   KOKKOS_INLINE_FUNCTION void affine(int i, int order, double factor, const double* x, double* row) const {
     const V scale = spread<V>(view.scale[i]), offset = spread<V>(view.offset[i]);
     const V slope = spread<V>(order == 1 ? factor * view.scale[i] : 0.0);
-    for (int p = 0; p < points; p += lanes<V>)
-      store(row + p, order == 0 ? fma(scale, load<V>(x + p), offset) : slope);
+    for (int p = 0; p < points; p += lanes<V>) store(row + p, order == 0 ? fma(scale, load<V>(x + p), offset) : slope);
   }
 
   /// Derivatives of cos(w x) and sin(w x): each order multiplies by w and goes on to the next of cos, -sin, -cos, sin.

@@ -26,7 +26,7 @@ inline constexpr int block_points = 3 * lanes<V>;
 template <class V>
 inline constexpr int panel_rows = lanes<V> == 1 ? 4 : native_panel_rows;
 template <class V>
-inline constexpr int chunk = panel_rows<V> * block_points<V>;
+inline constexpr int chunk = panel_rows<V>* block_points<V>;
 
 /// Doubles of scratch memory for a chunk: derivatives of sigma, products and their tangents or adjoints.
 template <class V>
@@ -67,8 +67,7 @@ struct JetKernel {
     for (int k = 0; k < t.products; ++k) {
       const double* left = factor(t, t.product[k].left, z, stride, products);
       const double* right = z + t.product[k].right * stride;
-      for (int i = 0; i < size; i += lanes<V>)
-        store(products + k * size + i, load<V>(left + i) * load<V>(right + i));
+      for (int i = 0; i < size; i += lanes<V>) store(products + k * size + i, load<V>(left + i) * load<V>(right + i));
     }
   }
 
@@ -114,8 +113,8 @@ struct JetKernel {
       const int l = t.product[k].left, r = t.product[k].right;
       const double *left = factor(t, l, z, stride, products), *dleft = factor(t, l, dz, stride, dproducts);
       for (int i = 0; i < size; i += lanes<V>)
-        store(dproducts + k * size + i, load<V>(dleft + i) * load<V>(z + r * stride + i) +
-                                            load<V>(left + i) * load<V>(dz + r * stride + i));
+        store(dproducts + k * size + i,
+              load<V>(dleft + i) * load<V>(z + r * stride + i) + load<V>(left + i) * load<V>(dz + r * stride + i));
     }
     int next = 0;
     for (int c = 1; c < t.channels; ++c) {

@@ -8,8 +8,8 @@
 //     backward  [panel of inputs][out][panel_rows]     adjoint of y = W (adjoint of z)
 //     gradient  [in, padded][out, padded]              += sum over channels and points of y (adjoint of z)'
 //
-// For the gradient the adjoint of z is transposed to [channel][point][out], so that lanes run over outputs and nothing is
-// summed across lanes. A `Team` shares panels among its members and has a barrier; on the host it has one member.
+// For the gradient the adjoint of z is transposed to [channel][point][out], so that lanes run over outputs and nothing
+// is summed across lanes. A `Team` shares panels among its members and has a barrier; on the host it has one member.
 #pragma once
 
 #include "map/kernels/jet_kernel.hpp"
@@ -40,8 +40,8 @@ struct LayerView {
   const double* bias = nullptr;  ///< [out, padded]
 };
 
-/// What a block keeps of a layer from the forward for the reverse pass; [channels][out, padded][points] each. z and y of
-/// a linear layer are the same.
+/// What a block keeps of a layer from the forward for the reverse pass; [channels][out, padded][points] each. z and y
+/// of a linear layer are the same.
 struct LayerValues {
   double* z = nullptr;
   double* y = nullptr;
@@ -93,7 +93,8 @@ struct LayerKernel {
     team.barrier();
   }
 
-  /// The tangent of y along (tangent weights and biases, tangent of the input); `tangent_layer` has the packed direction.
+  /// The tangent of y along (tangent weights and biases, tangent of the input); `tangent_layer` has the packed
+  /// direction.
   KOKKOS_INLINE_FUNCTION void tangent(const LayerView& layer, const LayerView& tangent_layer, const double* input,
                                       const double* input_tangent, const LayerValues& values,
                                       double* output_tangent) const {
@@ -118,8 +119,7 @@ struct LayerKernel {
   }
 
   /// bar, the adjoint of y, becomes that of z.
-  KOKKOS_INLINE_FUNCTION void reverse_activation(const LayerView& layer, const LayerValues& values,
-                                                 double* bar) const {
+  KOKKOS_INLINE_FUNCTION void reverse_activation(const LayerView& layer, const LayerValues& values, double* bar) const {
     if (layer.linear) return;
     const int stride = layer.out_padded * points;
     team.for_each(layer.out_padded / rows, [&](int p) {
@@ -145,8 +145,8 @@ struct LayerKernel {
     team.barrier();
   }
 
-  /// gradient += y zbar', bias_gradient += the sum over points of zbar. `turned` [channels][points][out, padded] is scratch
-  /// memory.
+  /// gradient += y zbar', bias_gradient += the sum over points of zbar. `turned` [channels][points][out, padded] is
+  /// scratch memory.
   KOKKOS_INLINE_FUNCTION void gradient(const LayerView& layer, const double* input, const double* bar, double* turned,
                                        double* gradient, double* bias_gradient) const {
     const int stride = layer.out_padded * points;

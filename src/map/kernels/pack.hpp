@@ -6,8 +6,8 @@
 #include <cstring>
 
 #include <Kokkos_BitManipulation.hpp>
-#include <Kokkos_MathematicalFunctions.hpp>
 #include <Kokkos_Macros.hpp>
+#include <Kokkos_MathematicalFunctions.hpp>
 #if defined(__FMA__) || defined(__AVX__)
 #include <immintrin.h>
 #elif defined(__ARM_NEON)
@@ -76,8 +76,8 @@ KOKKOS_FORCEINLINE_FUNCTION void store(double* p, V v) {
   memcpy(p, &v, sizeof(V));
 }
 
-/// Stores past the caches, for arrays that do not fit in them: whole cache lines need not be read first. p is aligned to
-/// the size of a pack; `finish_streaming` orders such stores before later ones.
+/// Stores past the caches, for arrays that do not fit in them: whole cache lines need not be read first. p is aligned
+/// to the size of a pack; `finish_streaming` orders such stores before later ones.
 template <class V>
 KOKKOS_FORCEINLINE_FUNCTION void stream(double* p, V v) {
   if constexpr (lanes<V> == 1) {
@@ -113,7 +113,7 @@ KOKKOS_FORCEINLINE_FUNCTION V spread(double a) {
 template <class V>
 KOKKOS_FORCEINLINE_FUNCTION V load_once(const double* p) {
   V v = load<V>(p);
-  if constexpr (lanes<V> > 1) {
+  if constexpr (lanes < V >> 1) {
 #if defined(__x86_64__) && defined(__GNUC__)
     asm("" : "+x"(v));
 #elif defined(__aarch64__) && defined(__GNUC__)
@@ -144,9 +144,7 @@ KOKKOS_FORCEINLINE_FUNCTION V fma(V a, V b, V c) {
 }
 
 template <class V>
-KOKKOS_FORCEINLINE_FUNCTION V fma(double a, V b, V c) {
-  return fma(spread<V>(a), b, c);
-}
+requires(lanes<V> > 1) KOKKOS_FORCEINLINE_FUNCTION V fma(double a, V b, V c) { return fma(spread<V>(a), b, c); }
 
 /// a b + c, in the way that is fastest: for sums of products, where one rounding more does not matter.
 template <class V>

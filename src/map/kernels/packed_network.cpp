@@ -106,12 +106,14 @@ void PaddedGradient::add_to(const Network& network, std::span<double> gradient) 
     const int length = layers_[l].out_padded;
     const double *g = weights(static_cast<int>(l)), *b = biases(static_cast<int>(l));
     for (int i = 0; i < shape.in; ++i)
-      for (int o = 0; o < shape.out; ++o) gradient[shape.weights + static_cast<std::size_t>(i) * shape.out + o] += g[i * length + o];
+      for (int o = 0; o < shape.out; ++o)
+        gradient[shape.weights + static_cast<std::size_t>(i) * shape.out + o] += g[i * length + o];
     for (int o = 0; o < shape.out; ++o) gradient[shape.biases + o] += b[o];
   }
 }
 
-EmbeddingTables::EmbeddingTables(const Network& network, const ChannelSet& set) : features_(network.embedding_features()) {
+EmbeddingTables::EmbeddingTables(const Network& network, const ChannelSet& set)
+    : features_(network.embedding_features()) {
   for (const CoordinateEmbedding& e : network.spec().coordinates) {
     harmonics_.push_back(e.harmonics);
     if (e.harmonics > 0) {

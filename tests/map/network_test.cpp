@@ -1,0 +1,127 @@
+// Networks: layout and initialisation of the parameters, embeddings, errors.
+#include "map/network.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numbers>
+
+#include "base/error.hpp"
+#include "map/network_cases.hpp"
+
+namespace residua {
+namespace {
+
+using testing::channels_at;
+using testing::derivative;
+
+TEST(Network, LayoutOfTheParameters) {
+  const Network network(testing::spec(2, {3, 4}, 2, Activation::tanh));
+  ASSERT_EQ(network.layers().size(), 3u);
+  EXPECT_EQ(network.layers()[1].weights, 9u);
+  EXPECT_EQ(network.layers()[1].biases, 21u);
+  EXPECT_EQ(network.hidden_parameters(), 25u);
+  EXPECT_EQ(network.parameters(), 35u);
+  EXPECT_EQ(network.weights(), 26u);
+
+  // By hand: W as (in, out) row by row, then b.
+  std::vector<double> theta(network.parameters());
+  for (std::size_t k = 0; k < theta.size(); ++k) theta[k] = std::sin(1.0 + static_cast<double>(k));
+  std::vector<double> y{0.3, -0.8};
+  for (const LayerShape& layer : network.layers()) {
+    std::vector<double> z(static_cast<std::size_t>(layer.out));
+    for (int o = 0; o < layer.out; ++o) {
+      z[o] = theta[layer.biases + o];
+      for (int i = 0; i < layer.in; ++i) z[o] += y[i] * theta[layer.weights + i * layer.out + o];
+      if (layer.weights != network.hidden_parameters()) z[o] = std::tanh(z[o]);
+    }
+    y = z;
+  }
+  const auto values = channels_at(network.spec(), theta, ChannelSet(), {0.3, -0.8});
+  for (int o = 0; o < 2; ++o) EXPECT_NEAR(values[o], y[o], 1e-15);
+}
+
+TEST(Network, GlorotIsAFunctionOfSeedAndStream) {
+  const Network network(testing::spec(2, {40}, 1, Activation::tanh));
+  const auto theta = network.glorot(5);
+  EXPECT_EQ(theta, network.glorot(5));
+  EXPECT_NE(theta, network.glorot(6));
+  EXPECT_NE(theta, network.glorot(5, 1));
+  double largest = 0;
+  for (std::size_t k = 0; k < 80; ++k) largest = std::max(largest, std::abs(theta[k]));
+  EXPECT_LE(largest, std::sqrt(6.0 / 42));
+  EXPECT_GT(largest, 0.9 * std::sqrt(6.0 / 42));
+  for (std::size_t k = 80; k < 120; ++k) EXPECT_EQ(theta[k], 0) << "biases";
+  EXPECT_THROW(network.glorot_from({0.5}), Error);
+}
+
+TEST(Network, AffineEmbeddingMapsToMinusOneAndOne) {
+  NetworkSpec spec = testing::spec(1, {}, 1, Activation::tanh);
+  spec.coordinates[0] = {2.0, 6.0, 0};
+  const ChannelSet set({derivative({0})});
+  const std::vector<double> theta{1.0, 0.0};
+  EXPECT_EQ(channels_at(spec, theta, set, {2.0}), (std::vector<double>{-1, 0.5}));
+  EXPECT_EQ(channels_at(spec, theta, set, {6.0}), (std::vector<double>{1, 0.5}));
+}
+
+TEST(Network, PeriodicEmbeddingIsPeriodicInAllDerivatives) {
+  NetworkSpec spec = testing::spec(2, {8, 8}, 1, Activation::tanh);
+  spec.coordinates[1] = {-1.0, 1.5, 2};
+  const auto theta = testing::random_parameters(spec, 1.0);
+  const ChannelSet set({derivative({0, 1, 1}), derivative({1, 1, 1, 1})});
+  const auto a = channels_at(spec, theta, set, {0.2, -0.7}), b = channels_at(spec, theta, set, {0.2, 1.8});
+  for (std::size_t c = 0; c < a.size(); ++c) EXPECT_NEAR(a[c], b[c], 1e-11 * (1 + std::abs(a[c])));
+
+  // Its features and their derivatives.
+  NetworkSpec wave = testing::spec(1, {}, 4, Activation::tanh);
+  wave.coordinates[0] = {-1.0, 1.5, 2};
+  std::vector<double> identity(Network(wave).parameters(), 0.0);
+  for (int k = 0; k < 4; ++k) identity[5 * k] = 1;
+  const ChannelSet third({derivative({0, 0, 0})});
+  const auto features = channels_at(wave, identity, third, {0.4});
+  for (int k = 1; k <= 2; ++k) {
+    const double w = 2 * std::numbers::pi * k / 2.5, angle = w * 1.4;
+    const double expected[2][4] = {
+        {std::cos(angle), -w * std::sin(angle), -w * w * std::cos(angle), w * w * w * std::sin(angle)},
+        {std::sin(angle), w * std::cos(angle), -w * w * std::sin(angle), -w * w * w * std::cos(angle)}};
+    for (int f = 0; f < 2; ++f)
+      for (int c = 0; c < 4; ++c)
+        EXPECT_NEAR(features[(2 * (k - 1) + f) * 4 + c], expected[f][c], 1e-12) << k << f << c;
+  }
+}
+
+TEST(Network, FourierFeatures) {
+  NetworkSpec spec = testing::spec(2, {}, 4, Activation::gelu);
+  spec.fourier_features = 2;
+  spec.frequencies = {1.5, -0.4, 0.7, 2.0};
+  std::vector<double> identity(Network(spec).parameters(), 0.0);
+  for (int k = 0; k < 4; ++k) identity[5 * k] = 1;
+  const ChannelSet set({derivative({0, 1})});
+  const auto values = channels_at(spec, identity, set, {0.3, 0.9});
+  const int c = set.find(derivative({0, 1}));
+  for (int m = 0; m < 2; ++m) {
+    const double f0 = spec.frequencies[m], f1 = spec.frequencies[2 + m], angle = 0.3 * f0 + 0.9 * f1;
+    EXPECT_NEAR(values[m * set.size()], std::cos(angle), 1e-15);
+    EXPECT_NEAR(values[(2 + m) * set.size()], std::sin(angle), 1e-15);
+    EXPECT_NEAR(values[m * set.size() + c], -f0 * f1 * std::cos(angle), 1e-14);
+    EXPECT_NEAR(values[(2 + m) * set.size() + c], -f0 * f1 * std::sin(angle), 1e-14);
+  }
+}
+
+TEST(Network, InconsistentDescriptionsAreRefused) {
+  const auto refused = [](auto change) {
+    NetworkSpec spec = testing::spec(2, {3}, 1, Activation::tanh);
+    change(spec);
+    EXPECT_THROW(Network{spec}, Error);
+  };
+  refused([](NetworkSpec& s) { s.coordinates.clear(); });
+  refused([](NetworkSpec& s) { s.hidden = {0}; });
+  refused([](NetworkSpec& s) { s.outputs = 0; });
+  refused([](NetworkSpec& s) { s.coordinates[1].upper = s.coordinates[1].lower; });
+  refused([](NetworkSpec& s) { s.coordinates[1].harmonics = -1; });
+  refused([](NetworkSpec& s) { s.fourier_features = 2; });
+  refused([](NetworkSpec& s) { s.frequencies = {1.0}; });
+}
+
+}  // namespace
+}  // namespace residua
