@@ -94,7 +94,9 @@ double DensityTree::place(std::span<double> point) const {
   }
   const Cell& cell = cells_[k];
   for (std::size_t i = 0; i < point.size(); ++i) point[i] = cell.lo[i] + (cell.hi[i] - cell.lo[i]) * point[i];
-  return cell.mass / volume(cell.lo, cell.hi) / (cells_[0].mass / volume(box_.lo, box_.hi));
+  return cell.mass / volume(cell.lo, cell.hi) / mean();
 }
+
+double DensityTree::mean() const { return cells_[0].mass / volume(box_.lo, box_.hi); }
 
 }  // namespace residua

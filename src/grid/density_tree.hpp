@@ -25,6 +25,9 @@ class DensityTree {
   /// Carries `point` from the unit cube into the box, in place, and returns the density there; its mean over the box is 1.
   double place(std::span<double> point) const;
 
+  /// The mean of the density as given.
+  double mean() const;
+
  private:
   struct Cell {
     std::vector<double> lo, hi;

@@ -55,9 +55,9 @@ PointSet gauss_points(const Box& box, long count, const Communicator& comm) {
 }  // namespace
 
 PointRange share(long total, int rank, int ranks) {
-  const long leaves = (total + leaf - 1) / leaf;
-  const long first = leaves * rank / ranks * leaf;
-  const long last = std::min(total, leaves * (rank + 1) / ranks * leaf);
+  const long leaves = (total + points_per_leaf - 1) / points_per_leaf;
+  const long first = leaves * rank / ranks * points_per_leaf;
+  const long last = std::min(total, leaves * (rank + 1) / ranks * points_per_leaf);
   return {first, std::max(0L, last - first)};
 }
 

@@ -1,6 +1,6 @@
 // Point sets in a box, split over the ranks.
 //
-// The points are numbered globally; a rank owns a contiguous range of whole leaves (groups of `leaf` points), so that
+// The points are numbered globally; a rank owns a contiguous range of whole leaves (groups of `points_per_leaf` points), so that
 // sums over leaves can be made reproducible (base/reduction.hpp) and a point's place never depends on the rank count.
 #pragma once
 
@@ -26,7 +26,7 @@ struct PointRange {
   long count = 0;
 };
 
-inline constexpr int leaf = 64;
+inline constexpr int points_per_leaf = 64;
 
 /// Rank `rank`'s share of `total` points, in whole leaves but for the last.
 PointRange share(long total, int rank, int ranks);

@@ -13,7 +13,7 @@ constexpr int bits = 48;
 struct Polynomial {
   int degree;
   unsigned coefficients;
-  std::array<unsigned, 6> start;  // m_1 .. m_degree
+  std::array<unsigned, 7> start;  // m_1 .. m_degree
 };
 
 constexpr std::array<Polynomial, max_sobol_dimension - 1> polynomials{{
@@ -32,6 +32,11 @@ constexpr std::array<Polynomial, max_sobol_dimension - 1> polynomials{{
     {6, 1, {1, 3, 3, 9, 7, 49}},
     {6, 13, {1, 1, 1, 15, 21, 21}},
     {6, 16, {1, 3, 1, 13, 27, 49}},
+    {6, 19, {1, 1, 1, 15, 7, 5}},
+    {6, 22, {1, 3, 1, 15, 13, 25}},
+    {6, 25, {1, 1, 5, 5, 19, 61}},
+    {7, 1, {1, 3, 7, 11, 23, 15, 103}},
+    {7, 4, {1, 3, 7, 13, 13, 15, 69}},
 }};
 
 using Directions = std::array<std::array<std::uint64_t, bits>, max_sobol_dimension>;
@@ -59,7 +64,7 @@ Directions make_directions() {
 
 void sobol_point(std::uint64_t seed, std::uint64_t index, std::span<double> point) {
   static const Directions directions = make_directions();
-  if (point.size() > max_sobol_dimension) throw Error("Sobol points have at most 16 coordinates");
+  if (point.size() > max_sobol_dimension) throw Error("Sobol points have at most 21 coordinates");
   const std::uint64_t n = seed == 0 ? index + 1 : index;
   const std::uint64_t gray = n ^ (n >> 1);
   for (std::size_t i = 0; i < point.size(); ++i) {

@@ -9,7 +9,7 @@
 
 namespace residua {
 
-inline constexpr int max_sobol_dimension = 16;
+inline constexpr int max_sobol_dimension = 21;
 
 /// Point `index` of the sequence in [0, 1)^point.size(). Seed 0 is the unshifted sequence without its first point,
 /// the origin.

@@ -1,0 +1,167 @@
+#include "pinn/ansatz.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "map/collapse.hpp"
+#include "map/derivative.hpp"
+#include "map/substitute.hpp"
+
+namespace residua::pinn {
+namespace {
+
+int initial_values(const Problem& problem, int j) {
+  return static_cast<int>(std::ranges::count_if(problem.conditions, [&](const Condition& c) {
+    return c.kind == ConditionKind::initial && c.unknown == j && c.exact;
+  }));
+}
+
+/// The exact Dirichlet condition of unknown j on a face, or nullptr.
+const Condition* prescribed(const Problem& problem, int j, int coordinate, bool high) {
+  for (const Condition& c : problem.conditions)
+    if (c.kind == ConditionKind::dirichlet && c.exact && c.unknown == j && c.coordinate == coordinate && c.high == high)
+      return &c;
+  return nullptr;
+}
+
+/// C_j and L_j; see the header.
+struct Boundary {
+  Expression factor{1.0}, lift{0.0};
+};
+
+Boundary boundary_of(const Problem& problem, int j) {
+  Boundary b;
+  for (int i = 0; i < problem.dimension(); ++i) {
+    const Condition* lo = prescribed(problem, j, i, false);
+    const Condition* hi = prescribed(problem, j, i, true);
+    if (!lo && !hi) continue;
+    const double low = problem.box.lo[i], high = problem.box.hi[i], length = high - low;
+    const Expression x = Expression::coordinate(i);
+    const Expression from_low = (x - low) / length, from_high = (high - x) / length;
+    const auto missing = [&](const Condition& c) {
+      return restrict_to(c.value - problem.known[j] - b.lift, i, problem.face(c));
+    };
+    if (lo && hi) {
+      b.factor = b.factor * 4.0 * from_low * from_high;
+      b.lift = b.lift + from_high * missing(*lo) + from_low * missing(*hi);
+    } else {
+      b.factor = b.factor * (lo ? from_low : from_high);
+      b.lift = b.lift + missing(lo ? *lo : *hi);
+    }
+  }
+  return b;
+}
+
+int start_field(const Problem& problem, int j, int order) { return 2 * problem.fields() + 2 * j + order; }
+
+Expression form_of(const Problem& problem, const TimeWindow& window, int j) {
+  const auto [factor, lift] = boundary_of(problem, j);
+  const Expression network = Expression::unknown(problem.fields() + j);
+  const int p = initial_values(problem, j);
+  if (p == 0) return problem.known[j] + lift + factor * network;
+  const Expression t = Expression::coordinate(problem.time);
+  const Expression elapsed = t - window.begin, s = elapsed / (window.end - window.begin);
+  Expression form = problem.known[j] + Expression::unknown(start_field(problem, j, 0)) + lift -
+                    restrict_to(lift, problem.time, window.begin);
+  if (p == 1) return form + s * factor * network;
+  const Expression slope = restrict_to(total_derivative(lift, problem.time), problem.time, window.begin);
+  return form + elapsed * (Expression::unknown(start_field(problem, j, 1)) - slope) + s * s * factor * network;
+}
+
+Expression penalty_of(const Problem& problem, const Condition& c) {
+  MultiIndex alpha{};
+  if (c.kind == ConditionKind::neumann || c.derivative == 1) alpha = MultiIndex::unit(c.coordinate);
+  const Expression left = Expression::unknown(c.unknown, alpha);
+  if (c.kind != ConditionKind::initial) return left - c.value;
+  return left - total_derivative(problem.known[c.unknown], alpha) -
+         Expression::unknown(start_field(problem, c.unknown, c.derivative));
+}
+
+/// The derivative in time of the given order and then D^alpha of u_j - K_j.
+Expression start_value(const Problem& problem, const StartChannel& channel, const Expression& u) {
+  Expression value = u - problem.known[channel.unknown];
+  if (channel.order == 1) value = total_derivative(value, problem.time);
+  return total_derivative(value, channel.alpha);
+}
+
+}  // namespace
+
+Ansatz::Ansatz(const Problem& problem, const TimeWindow& window, std::span<const Expression> wanted)
+    : problem_(problem), window_(window) {
+  std::vector<Expression> penalties, all(problem.residual), values;
+  for (int j = 0; j < problem.fields(); ++j) {
+    forms_.push_back(form_of(problem, window, j));
+    values.push_back(Expression::unknown(j));
+  }
+  for (const Condition& c : problem.conditions)
+    if (!c.exact) penalties.push_back(penalty_of(problem, c));
+  all.insert(all.end(), penalties.begin(), penalties.end());
+  all.insert(all.end(), values.begin(), values.end());
+  all.insert(all.end(), wanted.begin(), wanted.end());
+  bool grown = collect(all);
+  while (grown) grown = collect(next_start());
+
+  residual_ = compile(problem.residual, true);
+  for (const Expression& e : penalties) penalties_.push_back(compile({&e, 1}, true));
+  next_ = compile(next_start(), false);
+}
+
+std::vector<Expression> Ansatz::next_start() const {
+  std::vector<Expression> values;
+  for (const StartChannel& channel : data_)
+    values.push_back(start_value(problem_, channel, Expression::unknown(channel.unknown)));
+  return values;
+}
+
+bool Ansatz::collect(std::span<const Expression> expressions) {
+  const int first = 2 * problem_.fields();
+  const std::size_t before = data_.size();
+  for (const UnknownDerivative& u : unknown_derivatives(replace_unknowns(expressions, forms_))) {
+    if (u.unknown < first || u.alpha[problem_.time] > 0) continue;
+    const StartChannel channel{(u.unknown - first) / 2, (u.unknown - first) % 2, u.alpha};
+    if (std::ranges::find(data_, channel) == data_.end()) data_.push_back(channel);
+  }
+  return data_.size() > before;
+}
+
+Ansatz::Part Ansatz::compile(std::span<const Expression> expressions, bool derivatives) const {
+  const int m = problem_.fields(), data = static_cast<int>(data_.size());
+  const std::vector<Expression> in_networks =
+      substitute(replace_unknowns(expressions, forms_), [&](const Expression& leaf) {
+        if (leaf.op() != Op::unknown || leaf.index() < 2 * m) return leaf;
+        if (leaf.alpha()[problem_.time] > 0) return Expression(0.0);
+        const StartChannel channel{(leaf.index() - 2 * m) / 2, leaf.index() % 2, leaf.alpha()};
+        const auto it = std::ranges::find(data_, channel);
+        if (it == data_.end()) throw Error("ansatz: an expression was not announced as wanted");
+        return Expression::input(static_cast<int>(it - data_.begin()));
+      });
+  ChannelForm form = collapse(in_networks, m, m, data);
+  std::vector<Expression> outputs = form.expressions;
+  const int channels = m * form.channels.size();
+  if (derivatives) {
+    std::vector<Expression> inputs;
+    for (int k = 0; k < channels; ++k) inputs.push_back(Expression::input(data + k));
+    const std::vector<Expression> partial = jacobian(form.expressions, inputs);
+    outputs.insert(outputs.end(), partial.begin(), partial.end());
+  }
+  return {form.channels, Program(outputs, {problem_.dimension(), data + channels, 0})};
+}
+
+Ansatz::Part Ansatz::evaluate(std::span<const Expression> expressions) const {
+  return compile(expressions, false);
+}
+
+std::vector<Expression> first_start(const Problem& problem, std::span<const StartChannel> data) {
+  std::vector<Expression> values;
+  for (const StartChannel& channel : data)
+    for (const Condition& c : problem.conditions)
+      if (c.kind == ConditionKind::initial && c.unknown == channel.unknown && c.derivative == channel.order) {
+        Expression known = problem.known[c.unknown];
+        if (channel.order == 1) known = total_derivative(known, problem.time);
+        const Expression at_start = restrict_to(c.value - known, problem.time, problem.box.lo[problem.time]);
+        values.push_back(total_derivative(at_start, channel.alpha));
+      }
+  return values;
+}
+
+}  // namespace residua::pinn

@@ -1,0 +1,72 @@
+#include "pinn/collocation.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace residua::pinn {
+namespace {
+
+/// Streams of the point sets of one window: the interior, then one for each condition.
+constexpr std::uint64_t streams = 4096;
+
+void follow(const DensityTree& density, PointSet& set, const Box& box) {
+  std::vector<double> point(static_cast<std::size_t>(set.dimension));
+  for (long p = 0; p < set.range.count; ++p) {
+    for (int i = 0; i < set.dimension; ++i) point[i] = (set.at(i, p) - box.lo[i]) / (box.hi[i] - box.lo[i]);
+    set.weight[p] /= density.place(point);
+    for (int i = 0; i < set.dimension; ++i) set.at(i, p) = point[i];
+  }
+}
+
+Collocation with_data(const Solution& solution, const Ansatz& ansatz, PointSet points) {
+  std::vector<double> data =
+      solution.start(ansatz, solution.windows(), points.coordinate, points.range.count);
+  return {std::move(points), std::move(data)};
+}
+
+/// As many points along each side of the face as inside, and twice as many for the edge effects.
+long face_count(const Condition& c, int dimension, long interior) {
+  if (c.points > 0) return c.points;
+  if (dimension == 1) return 1;
+  return 2 * static_cast<long>(std::ceil(std::pow(static_cast<double>(interior), 1 - 1.0 / dimension)));
+}
+
+}  // namespace
+
+Box window_box(const Problem& problem, const TimeWindow& window) {
+  Box box = problem.box;
+  if (problem.time >= 0) {
+    box.lo[problem.time] = window.begin;
+    box.hi[problem.time] = window.end;
+  }
+  return box;
+}
+
+Collocation interior_points(const Solution& solution, const Ansatz& ansatz, PointKind kind, long count,
+                            std::uint64_t seed, const DensityTree* density, const Communicator& comm) {
+  const Box box = window_box(ansatz.problem(), ansatz.window());
+  PointSet set = make_points(kind, box, count, seed * streams, comm);
+  if (density && kind != PointKind::gauss) follow(*density, set, box);
+  return with_data(solution, ansatz, std::move(set));
+}
+
+std::vector<Collocation> penalty_points(const Solution& solution, const Ansatz& ansatz, long interior,
+                                        std::uint64_t seed, const Communicator& comm) {
+  const Problem& problem = ansatz.problem();
+  std::vector<Collocation> all;
+  for (const Condition& c : problem.conditions) {
+    if (c.exact) continue;
+    Box face = window_box(problem, ansatz.window());
+    if (c.high)
+      face.lo[c.coordinate] = face.hi[c.coordinate];
+    else
+      face.hi[c.coordinate] = face.lo[c.coordinate];
+    PointSet set = make_points(PointKind::sobol, face, face_count(c, problem.dimension(), interior),
+                               seed * streams + 1 + all.size(), comm);
+    for (double& w : set.weight) w *= c.weight * c.weight;
+    all.push_back(with_data(solution, ansatz, std::move(set)));
+  }
+  return all;
+}
+
+}  // namespace residua::pinn

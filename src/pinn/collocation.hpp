@@ -1,0 +1,33 @@
+// Collocation points of a time window: where the equation and the penalty conditions are asked to hold.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "grid/density_tree.hpp"
+#include "grid/point_set.hpp"
+#include "pinn/solution.hpp"
+
+namespace residua::pinn {
+
+/// Points with what a point program needs there, and the weights of their rows: the loss is 1/2 sum weight r^2, the mean
+/// square over the window where the weights are a quadrature.
+struct Collocation {
+  PointSet points;
+  std::vector<double> data;  ///< [data channels][local points]
+};
+
+/// The box of a time window.
+Box window_box(const Problem& problem, const TimeWindow& window);
+
+/// `count` points inside the window, as dense as `density` says where there is one (with the weights of importance
+/// sampling; only for Sobol and uniform points).
+Collocation interior_points(const Solution& solution, const Ansatz& ansatz, PointKind kind, long count,
+                            std::uint64_t seed, const DensityTree* density, const Communicator& comm);
+
+/// Points on the face of each penalty condition, in the order of Ansatz::penalties(), their weights multiplied by the square
+/// of the condition's. `interior` is the count inside, from which the number on a face follows when the deck gives none.
+std::vector<Collocation> penalty_points(const Solution& solution, const Ansatz& ansatz, long interior,
+                                        std::uint64_t seed, const Communicator& comm);
+
+}  // namespace residua::pinn

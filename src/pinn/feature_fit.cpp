@@ -1,0 +1,232 @@
+#include "pinn/feature_fit.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "base/error.hpp"
+#include "solve/tsqr.hpp"
+
+namespace residua::pinn {
+namespace {
+
+constexpr double tikhonov = 1e-14;
+constexpr int most_iterations = 12;
+constexpr double converged = 1.1;  // residual over that of the linear problem
+constexpr long chunk = 128;        // points whose rows are made together
+
+/// One block with its linearisation at the present channels V.
+class Rows {
+ public:
+  Rows(const FitBlock& block, const Network& network)
+      : block_(block),
+        features_(network, block.part->channels),
+        n_(block.at.points.range.count),
+        channels_(network.outputs() * block.part->channels.size()),
+        residuals_(block.part->program.outputs() / (1 + channels_)) {}
+
+  int residuals() const { return residuals_; }
+  long count() const { return residuals_ * n_; }
+  long total() const { return residuals_ * block_.at.points.total; }
+
+  std::vector<double> channels_of(const Network& network, std::span<const double> theta) const {
+    PointMap map(network, block_.part->channels);
+    map.set_parameters(theta);
+    std::vector<double> v(static_cast<std::size_t>(channels_ * n_));
+    map.channels(points(), {v.data(), n_});
+    return v;
+  }
+
+  /// r(V) and dr/dV; returns this rank's sum of weight r^2 by leaves.
+  void evaluate(const std::vector<double>& v) {
+    const Program& program = block_.part->program;
+    std::vector<double> inputs = block_.at.points.coordinate;
+    inputs.insert(inputs.end(), block_.at.data.begin(), block_.at.data.end());
+    inputs.insert(inputs.end(), v.begin(), v.end());
+    outputs_.resize(static_cast<std::size_t>(program.outputs() * n_));
+    program.evaluate(inputs, static_cast<std::size_t>(n_), outputs_);
+    v_ = v;
+  }
+
+  double r(int i, long p) const { return outputs_[i * n_ + p]; }
+  double weight(long p) const { return block_.at.points.weight[p]; }
+  const PointSet& set() const { return block_.at.points; }
+
+  /// Rows [J | J w_0 - r] of all residuals, V = Phi w_0, into the factorisation. `first` is the first local row.
+  void add_to(Tsqr& qr, const Network& network, std::span<const double> hidden, long first) {
+    features_.set_parameters(hidden);
+    const int width = network.last_width(), m = network.outputs(), nc = block_.part->channels.size();
+    const int columns = qr.columns();
+    std::vector<double> phi(static_cast<std::size_t>(nc * width * chunk));
+    std::vector<double> rows(static_cast<std::size_t>((columns + 1) * chunk));
+    for (long p = 0; p < n_; p += chunk) {
+      const long n = std::min(chunk, n_ - p);
+      features_.features(points().slice(p, n), {phi.data(), chunk});
+      for (int i = 0; i < residuals_; ++i) {
+        std::fill(rows.begin(), rows.end(), 0.0);
+        for (int j = 0; j < m; ++j)
+          for (int c = 0; c < nc; ++c)
+            if (block_.part->program.constant_output(slope_output(i, j * nc + c)) != 0.0)
+              add_channel(rows, phi, i, j, c, p, n, width, m);
+        double* right = rows.data() + static_cast<long>(columns) * chunk;
+        for (long q = 0; q < n; ++q) {
+          double linear = -r(i, p + q);
+          for (int k = 0; k < channels_; ++k) linear += slope(i, k, p + q) * v_[k * n_ + p + q];
+          right[q] = std::sqrt(weight(p + q)) * linear;
+        }
+        qr.add(first + i * n_ + p, rows.data(), static_cast<int>(chunk), static_cast<int>(n));
+      }
+    }
+  }
+
+ private:
+  Points points() const {
+    const double* data = block_.at.data.empty() ? nullptr : block_.at.data.data();
+    return {n_, {block_.at.points.coordinate.data(), n_}, {data, n_}};
+  }
+
+  int slope_output(int i, int k) const { return residuals_ + i * channels_ + k; }
+  double slope(int i, int k, long p) const { return outputs_[slope_output(i, k) * n_ + p]; }
+
+  /// Adds channel (j, c) of every feature, and of the output's bias, to the columns of output j.
+  void add_channel(std::vector<double>& rows, const std::vector<double>& phi, int i, int j, int c, long p, long n,
+                   int width, int m) const {
+    double scaled[chunk];
+    for (long q = 0; q < n; ++q) scaled[q] = std::sqrt(weight(p + q)) * slope(i, j * block_.part->channels.size() + c, p + q);
+    for (int feature = 0; feature < width; ++feature) {
+      double* column = rows.data() + static_cast<long>(feature * m + j) * chunk;
+      const double* from = phi.data() + static_cast<long>(c * width + feature) * chunk;
+      for (long q = 0; q < n; ++q) column[q] += scaled[q] * from[q];
+    }
+    if (c > 0) return;
+    double* bias = rows.data() + static_cast<long>(width * m + j) * chunk;
+    for (long q = 0; q < n; ++q) bias[q] += scaled[q];
+  }
+
+  const FitBlock& block_;
+  PointMap features_;
+  long n_;
+  int channels_, residuals_;
+  std::vector<double> v_, outputs_;
+};
+
+/// sum weight r^2 over all blocks and ranks, by leaves of points.
+double squares(const std::vector<Rows>& blocks, const Communicator& comm, Reductions reductions) {
+  double sum = 0;
+  for (const Rows& rows : blocks) {
+    const PointSet& set = rows.set();
+    TreeReduction tree((set.total + points_per_leaf - 1) / points_per_leaf);
+    double here = 0;
+    for (long p = 0; p < set.range.count; p += points_per_leaf) {
+      double part = 0;
+      for (int i = 0; i < rows.residuals(); ++i)
+        for (long q = p; q < std::min<long>(p + points_per_leaf, set.range.count); ++q)
+          part += rows.weight(q) * rows.r(i, q) * rows.r(i, q);
+      here += part;
+      if (reductions == Reductions::reproducible) tree.put((set.range.first + p) / points_per_leaf, {part});
+    }
+    sum += reductions == Reductions::reproducible ? tree.finish(comm)[0] : comm.sum(here);
+  }
+  return sum;
+}
+
+std::vector<Rows> rows_of(const std::vector<FitBlock>& blocks, const Network& network) {
+  std::vector<Rows> rows;
+  rows.reserve(blocks.size());
+  for (const FitBlock& block : blocks) rows.emplace_back(block, network);
+  return rows;
+}
+
+/// Sets V = from + length (to - from) everywhere; returns the residual.
+double evaluate_between(std::vector<Rows>& rows, const std::vector<std::vector<double>>& from,
+                        const std::vector<std::vector<double>>& to, double length, const Communicator& comm,
+                        Reductions reductions) {
+  for (std::size_t b = 0; b < rows.size(); ++b) {
+    std::vector<double> v = to[b];
+    if (length != 1)
+      for (std::size_t k = 0; k < v.size(); ++k) v[k] = from[b][k] + length * (to[b][k] - from[b][k]);
+    rows[b].evaluate(v);
+  }
+  return std::sqrt(squares(rows, comm, reductions));
+}
+
+/// The rows of a block are numbered residual by residual, its points within.
+std::vector<RowSegment> segments_of(const std::vector<FitBlock>& blocks, const std::vector<Rows>& rows) {
+  std::vector<RowSegment> segments;
+  long local = 0, global = 0;
+  for (std::size_t b = 0; b < rows.size(); ++b) {
+    const PointSet& set = blocks[b].at.points;
+    for (int i = 0; i < rows[b].residuals(); ++i) {
+      if (set.range.count > 0) segments.push_back({local, set.range.count, global + set.range.first});
+      local += set.range.count;
+      global += set.total;
+    }
+  }
+  return segments;
+}
+
+}  // namespace
+
+std::vector<FitBlock> blocks_of(const Solution& solution, const Ansatz& ansatz, PointKind kind, long count,
+                                std::uint64_t seed, const DensityTree* density, const Communicator& comm) {
+  std::vector<FitBlock> blocks;
+  blocks.push_back({&ansatz.residual(), interior_points(solution, ansatz, kind, count, seed, density, comm)});
+  std::vector<Collocation> faces = penalty_points(solution, ansatz, count, seed, comm);
+  for (std::size_t k = 0; k < faces.size(); ++k) blocks.push_back({&ansatz.penalties()[k], std::move(faces[k])});
+  return blocks;
+}
+
+FitResult fit_features(const std::vector<FitBlock>& blocks, const Network& network, std::vector<double> theta,
+                       const FieldStart& start, const Communicator& comm, Reductions reductions) {
+  std::vector<Rows> rows = rows_of(blocks, network);
+  const std::vector<RowSegment> segments = segments_of(blocks, rows);
+  const std::size_t hidden = network.hidden_parameters();
+  const int columns = static_cast<int>(network.parameters() - hidden);
+
+  std::vector<std::vector<double>> v;
+  for (const Rows& block : rows) v.push_back(block.channels_of(*start.network, *start.theta));
+  double residual = evaluate_between(rows, v, v, 1, comm, reductions);
+  if (!std::isfinite(residual)) throw Error("the residual is not finite at the start of the fit");
+
+  FitResult result{std::move(theta)};
+  for (result.iterations = 1; result.iterations <= most_iterations; ++result.iterations) {
+    Tsqr qr(comm, columns, segments, reductions);
+    long first = 0;
+    for (Rows& block : rows) {
+      block.add_to(qr, network, std::span(result.theta).first(hidden), first);
+      first += block.count();
+    }
+    qr.finish();
+    std::vector<double> scale = qr.column_norms();
+    const double floor = tikhonov * *std::ranges::max_element(scale);
+    for (double& s : scale) s = std::max(s, floor);
+    const LeastSquaresSolution step = qr.solve({tikhonov, scale, 0});
+    std::ranges::copy(step.x, result.theta.begin() + static_cast<long>(hidden));
+    result.condition = step.condition;
+
+    std::vector<std::vector<double>> next;
+    for (const Rows& block : rows) next.push_back(block.channels_of(network, result.theta));
+    // A full step, but where it makes things much worse: then the field moves a part of the way only.
+    double length = 1, reached = evaluate_between(rows, v, next, 1, comm, reductions);
+    while ((!std::isfinite(reached) || reached > 2 * residual + step.residual_norm) && length > 1e-3) {
+      length /= 2;
+      reached = evaluate_between(rows, v, next, length, comm, reductions);
+    }
+    if (!std::isfinite(reached)) throw Error("the residual is not finite after a step of Gauss-Newton");
+    residual = result.residual = reached;
+    if (length == 1 && reached <= converged * step.residual_norm) break;
+    for (std::size_t b = 0; b < v.size(); ++b)
+      for (std::size_t k = 0; k < v[b].size(); ++k) v[b][k] += length * (next[b][k] - v[b][k]);
+  }
+  return result;
+}
+
+double residual_at(const std::vector<FitBlock>& blocks, const Network& network, const std::vector<double>& theta,
+                   const Communicator& comm, Reductions reductions) {
+  std::vector<Rows> rows = rows_of(blocks, network);
+  for (Rows& block : rows) block.evaluate(block.channels_of(network, theta));
+  return std::sqrt(squares(rows, comm, reductions));
+}
+
+}  // namespace residua::pinn

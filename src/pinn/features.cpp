@@ -1,0 +1,108 @@
+#include "pinn/features.hpp"
+
+#include <cmath>
+#include <numbers>
+
+#include "grid/sobol.hpp"
+#include "pinn/collocation.hpp"
+
+namespace residua::pinn {
+namespace {
+
+constexpr double density_power = 1.5;
+constexpr double uniform_share = 0.35;
+constexpr double least_slope = 0.1;  // of the largest, in one direction
+constexpr int tree_cells = 512;
+
+double signed_magnitude(double u) {
+  const double z = 2 * u - 1;
+  return std::copysign(least_slope + (1 - least_slope) * std::abs(z), z);
+}
+
+}  // namespace
+
+DensityTree density_of(const Problem& problem, const TimeWindow& window, const Monitor& monitor) {
+  const Box box = window_box(problem, window);
+  const int d = problem.dimension();
+  const auto product = [&](std::span<const double> points, long n) {
+    std::vector<double> values(static_cast<std::size_t>(n));
+    std::vector<double> point(static_cast<std::size_t>(d));
+    for (long p = 0; p < n; ++p) {
+      for (int i = 0; i < d; ++i) point[i] = points[i * n + p];
+      double v = 1;
+      for (double m : monitor(point))
+        if (m > 0) v *= m;
+      values[p] = std::pow(v, density_power);
+    }
+    return values;
+  };
+  const double mean = DensityTree(box, product, tree_cells).mean();
+  return DensityTree(
+      box,
+      [&](std::span<const double> points, long n) {
+        std::vector<double> values = product(points, n);
+        for (double& v : values) v = uniform_share + (1 - uniform_share) * v / mean;
+        return values;
+      },
+      tree_cells);
+}
+
+Network feature_network(const Problem& problem, const TimeWindow& window, int count, Activation activation) {
+  NetworkSpec spec;
+  for (int i = 0; i < problem.dimension(); ++i) {
+    CoordinateEmbedding embedding;  // the coordinate as it is
+    if (problem.periodic[i]) embedding = {problem.box.lo[i], problem.box.hi[i], 1};
+    if (i == problem.time) embedding = {window.begin, window.end, 0};  // 2 s - 1
+    spec.coordinates.push_back(embedding);
+  }
+  spec.hidden = {count};
+  spec.outputs = problem.fields();
+  spec.activation = activation;
+  return Network(spec);
+}
+
+std::vector<double> draw_features(const Problem& problem, const TimeWindow& window, const Network& network,
+                                  const Monitor& monitor, const DensityTree& density,
+                                  const FeatureDistribution& distribution, std::uint64_t seed) {
+  const int d = problem.dimension(), count = network.last_width();
+  const Box box = window_box(problem, window);
+  const bool line = d - (problem.time >= 0 ? 1 : 0) == 1;  // one space coordinate
+  const LayerShape& layer = network.layers().front();
+  std::vector<double> theta(network.parameters());
+  const auto weight = [&](int input, int feature) -> double& {
+    return theta[layer.weights + static_cast<std::size_t>(input) * layer.out + feature];
+  };
+  std::vector<double> unit(static_cast<std::size_t>(2 * d)), centre(static_cast<std::size_t>(d));
+  for (int k = 0; k < count; ++k) {
+    sobol_point(seed, static_cast<std::uint64_t>(k), unit);
+    std::copy_n(unit.begin(), d, centre.begin());
+    density.place(centre);
+    const std::vector<double> m = monitor(centre);
+    double bias = 0;
+    for (int i = 0, input = 0; i < d; ++i) {
+      const double u = unit[d + i];
+      if (i == problem.time) {
+        const double b = distribution.time_slope * (2 * u - 1);
+        const double s = (centre[i] - box.lo[i]) / (box.hi[i] - box.lo[i]);
+        weight(input++, k) = b / 2;
+        bias += b * (0.5 - s);
+        continue;
+      }
+      const double a = distribution.slope * m[i] * (line ? signed_magnitude(u) : 2 * u - 1);
+      if (problem.periodic[i]) {
+        // Steepest at the centre: theta_c a quarter of a period away from it.
+        const double radius = (box.hi[i] - box.lo[i]) / (2 * std::numbers::pi);
+        const double phase = (centre[i] - box.lo[i]) / radius + std::numbers::pi / 2;
+        weight(input++, k) = a * radius * std::cos(phase);
+        weight(input++, k) = a * radius * std::sin(phase);
+      } else {
+        weight(input++, k) = a;
+        bias -= a * centre[i];
+      }
+    }
+    theta[layer.biases + static_cast<std::size_t>(k)] = bias;
+  }
+  return theta;
+}
+
+}  // namespace residua::pinn

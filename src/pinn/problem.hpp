@@ -1,0 +1,52 @@
+// The mathematical problem that a deck states: equations, conditions and known parts as expressions.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "grid/point_set.hpp"
+#include "map/expression.hpp"
+
+namespace residua {
+class Deck;
+}
+
+namespace residua::pinn {
+
+enum class ConditionKind { initial, dirichlet, neumann };
+
+/// A condition on one unknown on one face; a deck's `at = "both"` gives two. Periodic coordinates are not here.
+struct Condition {
+  ConditionKind kind;
+  int unknown;
+  int coordinate;    ///< whose face; time for an initial condition
+  bool high;         ///< the upper face
+  int derivative;    ///< of the time derivative given (initial), else 0
+  Expression value;  ///< in the coordinates
+  bool exact;
+  double weight;  ///< of the rows of a penalty
+  long points;    ///< on the face; 0: chosen
+  std::string path;  ///< of its table in the deck, for messages
+};
+
+struct Problem {
+  std::vector<std::string> coordinates;
+  Box box;
+  int time = -1;  ///< which coordinate, or -1
+  std::vector<bool> periodic;
+  std::vector<std::string> unknowns;
+  std::vector<Expression> residual;  ///< in Expression::unknown(j, alpha) and coordinates
+  std::vector<Expression> known;     ///< of each unknown, zero where the deck gives none
+  std::vector<Condition> conditions;
+  std::vector<Expression> reference;  ///< of each unknown; empty without closed forms
+
+  int dimension() const { return box.dimension(); }
+  int fields() const { return static_cast<int>(unknowns.size()); }
+  double face(const Condition& c) const { return c.high ? box.hi[c.coordinate] : box.lo[c.coordinate]; }
+};
+
+/// Reads and checks everything that can be known before the run: names, expressions, the order of the equations,
+/// conditions that contradict each other. Throws InputError located in the deck.
+Problem make_problem(const Deck& deck);
+
+}  // namespace residua::pinn

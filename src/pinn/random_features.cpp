@@ -1,0 +1,108 @@
+#include "pinn/random_features.hpp"
+
+#include <algorithm>
+
+#include "deck/deck.hpp"
+#include "grid/sobol.hpp"
+
+namespace residua::pinn {
+namespace {
+
+constexpr double pilot_share = 0.5;
+constexpr int monitor_samples = 1024;
+constexpr double rows_per_unknown = 3;
+constexpr double unseen_share = 1.0 / 3;  // of the points of the fit
+
+/// Sample points in space that follow a density, all at one time (a share of the window).
+std::vector<double> samples_at(const Problem& problem, const TimeWindow& window, const DensityTree& density,
+                               std::uint64_t seed, double share) {
+  const int d = problem.dimension(), n = monitor_samples;
+  std::vector<double> points(static_cast<std::size_t>(d * n)), point(static_cast<std::size_t>(d));
+  for (int p = 0; p < n; ++p) {
+    sobol_point(seed, p, point);
+    density.place(point);
+    for (int i = 0; i < d; ++i) points[i * n + p] = point[i];
+    if (problem.time >= 0) points[problem.time * n + p] = window.begin + share * (window.end - window.begin);
+  }
+  return points;
+}
+
+/// Seeds of everything that is drawn for one attempt at a window.
+struct Draws {
+  std::uint64_t features, points, unseen, samples;
+};
+
+Draws draws_of(std::uint64_t seed, int window, int attempt, int stage) {
+  const std::uint64_t base = 8 * (2 * (64 * (100000 * seed + static_cast<std::uint64_t>(window)) +
+                                       static_cast<std::uint64_t>(attempt)) +
+                                  static_cast<std::uint64_t>(stage)) + 1;
+  return {base, base + 1, base + 2, base + 3};
+}
+
+}  // namespace
+
+FeatureSettings feature_settings(const Deck& deck, const Problem& problem) {
+  FeatureSettings s;
+  s.count = static_cast<int>(deck.integer("features.count"));
+  s.seed = static_cast<std::uint64_t>(deck.integer("training.seed"));
+  const std::string kind = deck.text("points.kind");
+  s.kind = kind == "gauss" ? PointKind::gauss : kind == "uniform" ? PointKind::uniform : PointKind::sobol;
+  // Each point gives a row for every equation, each feature an unknown for every unknown function.
+  const double unknowns = static_cast<double>(s.count) * problem.fields() / static_cast<double>(problem.residual.size());
+  s.points = deck.has("points.count") ? deck.integer("points.count") : static_cast<long>(rows_per_unknown * unknowns);
+  const std::string activation = deck.text("features.activation");
+  s.distribution.activation = activation == "sin" ? Activation::sin : activation == "gelu" ? Activation::gelu : Activation::tanh;
+  s.distribution.slope = deck.real("features.slope");
+  return s;
+}
+
+TrainedWindow train_features(const Problem& problem, const Solution& solution, const TimeWindow& window,
+                             const FeatureSettings& settings, int attempt, const Communicator& comm,
+                             Reductions reductions) {
+  const std::vector<Expression> watched = Monitor::expressions(problem);
+  auto ansatz = std::make_shared<const Ansatz>(problem, window, watched);
+  const Ansatz::Part watch = ansatz->evaluate(watched);
+  const int k = solution.windows();
+
+  Monitor monitor(problem);
+  DensityTree density = density_of(problem, window, monitor);
+  const auto look = [&](const Network& network, const std::vector<double>& theta, std::uint64_t seed, double share) {
+    const std::vector<double> points = samples_at(problem, window, density, seed, share);
+    Evaluator evaluate(watch, network, theta);
+    monitor.add(points, evaluate(points, solution.start(*ansatz, k, points, monitor_samples), monitor_samples),
+                monitor_samples);
+  };
+
+  // The start of the window is known: the network plays no part in it where an initial value is built in.
+  Network network = feature_network(problem, window, 1, settings.distribution.activation);
+  std::vector<double> theta(network.parameters(), 0.0);
+  const Draws first = draws_of(settings.seed, k, attempt, 0);
+  look(network, theta, first.samples, 0);
+
+  TrainedWindow trained{ansatz, network, theta};
+  for (int stage = 0; stage < 2; ++stage) {
+    const double share = stage == 0 ? pilot_share : 1;
+    const Draws draws = draws_of(settings.seed, k, attempt, stage);
+    density = density_of(problem, window, monitor);
+    network = feature_network(problem, window, std::max(1, static_cast<int>(share * settings.count)), settings.distribution.activation);
+    theta = draw_features(problem, window, network, monitor, density, settings.distribution, draws.features);
+    const long points = std::max(1L, static_cast<long>(share * static_cast<double>(settings.points)));
+    const FitResult fit = fit_features(blocks_of(solution, *ansatz, settings.kind, points, draws.points, &density, comm),
+                                       network, theta, {&trained.network, &trained.theta}, comm, reductions);
+    trained.network = network;
+    trained.theta = fit.theta;
+    trained.residual = fit.residual;
+    trained.iterations += fit.iterations;
+    trained.condition = fit.condition;
+    if (stage == 0)
+      for (double at : {0.25, 0.5, 1.0}) look(trained.network, trained.theta, draws.samples + static_cast<std::uint64_t>(4 * at), at);
+  }
+  const long unseen = std::max(64L, static_cast<long>(unseen_share * static_cast<double>(settings.points)));
+  trained.unseen_residual =
+      residual_at(blocks_of(solution, *ansatz, PointKind::sobol, unseen, draws_of(settings.seed, k, attempt, 1).unseen, &density, comm),
+                  trained.network, trained.theta, comm, reductions);
+  trained.finest = monitor.finest();
+  return trained;
+}
+
+}  // namespace residua::pinn

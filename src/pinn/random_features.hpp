@@ -1,0 +1,42 @@
+// Training of one time window by random features: a pilot of part of the size, a monitor of what it found, and the full
+// number of features placed by the monitor, each fitted by Gauss-Newton with QR.
+#pragma once
+
+#include <memory>
+
+#include "pinn/feature_fit.hpp"
+#include "pinn/features.hpp"
+
+namespace residua {
+class Deck;
+}
+
+namespace residua::pinn {
+
+struct FeatureSettings {
+  int count = 0;    ///< features
+  long points = 0;  ///< collocation points inside the window
+  PointKind kind = PointKind::sobol;
+  FeatureDistribution distribution;
+  std::uint64_t seed = 0;
+};
+
+FeatureSettings feature_settings(const Deck& deck, const Problem& problem);
+
+struct TrainedWindow {
+  std::shared_ptr<const Ansatz> ansatz;
+  Network network;
+  std::vector<double> theta;
+  double residual = 0;         ///< root mean square at the points of the fit
+  double unseen_residual = 0;  ///< the same at other points
+  int iterations = 0;
+  double finest = 0;     ///< the largest of the monitor, 1 / length
+  double condition = 0;  ///< of the last linear problem
+};
+
+/// The window after those of `solution`. `attempt` numbers the tries at it: each draws anew. Collective.
+TrainedWindow train_features(const Problem& problem, const Solution& solution, const TimeWindow& window,
+                             const FeatureSettings& settings, int attempt, const Communicator& comm,
+                             Reductions reductions);
+
+}  // namespace residua::pinn

@@ -1,0 +1,96 @@
+#include "pinn/solution.hpp"
+
+#include <algorithm>
+
+namespace residua::pinn {
+namespace {
+
+constexpr long chunk = 1024;  // points evaluated together
+
+/// Rows [rows][n] of an array with the given stride, from point `first` on.
+std::vector<double> slice(std::span<const double> array, long stride, long first, long n) {
+  const long rows = stride == 0 ? 0 : static_cast<long>(array.size()) / stride;
+  std::vector<double> part(static_cast<std::size_t>(rows * n));
+  for (long i = 0; i < rows; ++i)
+    std::copy_n(array.begin() + i * stride + first, n, part.begin() + i * n);
+  return part;
+}
+
+}  // namespace
+
+Evaluator::Evaluator(Ansatz::Part part, const Network& network, std::span<const double> theta)
+    : part_(std::move(part)), map_(network, part_.channels) {
+  map_.set_parameters(theta);
+}
+
+std::vector<double> Evaluator::operator()(std::span<const double> coordinates, std::span<const double> data, long n) {
+  const long dimension = map_.network().coordinates(), outputs = this->outputs();
+  std::vector<double> result(static_cast<std::size_t>(outputs * n));
+  for (long first = 0; first < n; first += chunk) {
+    const long m = std::min(chunk, n - first);
+    std::vector<double> inputs = slice(coordinates, n, first, m);
+    const std::vector<double> known = slice(data, n, first, m);
+    inputs.insert(inputs.end(), known.begin(), known.end());
+    const std::size_t channels_at = inputs.size();
+    inputs.resize(static_cast<std::size_t>((part_.program.shape().coordinates + part_.program.shape().inputs) * m));
+    const Points points{m, {inputs.data(), m}, {inputs.data() + dimension * m, m}};
+    map_.channels(points, {inputs.data() + channels_at, m});
+    std::vector<double> values(static_cast<std::size_t>(outputs * m));
+    part_.program.evaluate(inputs, static_cast<std::size_t>(m), values);
+    for (long i = 0; i < outputs; ++i) std::copy_n(values.begin() + i * m, m, result.begin() + i * n + first);
+  }
+  return result;
+}
+
+void Solution::add(std::shared_ptr<const Ansatz> ansatz, Network network, std::vector<double> theta) {
+  std::unique_ptr<Evaluator> at_end;
+  if (!ansatz->data().empty()) at_end = std::make_unique<Evaluator>(ansatz->start_of_next(), network, theta);
+  windows_.push_back({std::move(ansatz), std::move(network), std::move(theta), std::move(at_end)});
+}
+
+std::vector<double> Solution::start(const Ansatz& ansatz, int k, std::span<const double> coordinates, long n) const {
+  const std::size_t channels = ansatz.data().size();
+  if (channels == 0 || n == 0) return {};
+  std::vector<double> data(channels * static_cast<std::size_t>(n));
+  const Program first(first_start(problem_, ansatz.data()), {problem_.dimension(), 0, 0});
+  first.evaluate(coordinates, static_cast<std::size_t>(n), data);
+  std::vector<double> at_end(coordinates.begin(), coordinates.end());
+  for (int m = 0; m < k; ++m) {
+    std::fill_n(at_end.begin() + problem_.time * n, n, windows_[m].ansatz->window().end);
+    data = (*windows_[m].at_end)(at_end, data, n);
+  }
+  return data;
+}
+
+std::vector<double> Solution::evaluate(int k, std::span<const Expression> expressions,
+                                       std::span<const double> coordinates, long n) const {
+  const Window& window = windows_[k];
+  Evaluator evaluator(window.ansatz->evaluate(expressions), window.network, window.theta);
+  return evaluator(coordinates, start(*window.ansatz, k, coordinates, n), n);
+}
+
+std::vector<double> Solution::evaluate(std::span<const Expression> expressions, std::span<const double> coordinates,
+                                       long n) const {
+  if (windows() == 1) return evaluate(0, expressions, coordinates, n);
+  std::vector<std::vector<long>> points(windows_.size());
+  for (long p = 0; p < n; ++p) points[window_of(coordinates[problem_.time * n + p])].push_back(p);
+  std::vector<double> values(expressions.size() * static_cast<std::size_t>(n));
+  for (int k = 0; k < windows(); ++k) {
+    const auto m = static_cast<long>(points[k].size());
+    std::vector<double> here(static_cast<std::size_t>(problem_.dimension() * m));
+    for (int i = 0; i < problem_.dimension(); ++i)
+      for (long q = 0; q < m; ++q) here[i * m + q] = coordinates[i * n + points[k][q]];
+    const std::vector<double> part = evaluate(k, expressions, here, m);
+    for (std::size_t e = 0; e < expressions.size(); ++e)
+      for (long q = 0; q < m; ++q) values[e * n + points[k][q]] = part[e * m + q];
+  }
+  return values;
+}
+
+int Solution::window_of(double time) const {
+  int k = 0;
+  while (k + 1 < windows() && time > windows_[k].ansatz->window().end) ++k;
+  return k;
+}
+
+}  // namespace residua::pinn

@@ -1,0 +1,67 @@
+// The solution found so far: one network for each time window, and how to evaluate it anywhere.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "map/network.hpp"
+#include "map/point_map.hpp"
+#include "pinn/ansatz.hpp"
+
+namespace residua::pinn {
+
+/// Values of a program of an Ansatz for one network with fixed parameters.
+class Evaluator {
+ public:
+  Evaluator(Ansatz::Part part, const Network& network, std::span<const double> theta);
+
+  int outputs() const { return part_.program.outputs(); }
+
+  /// coordinates [dimension][n] and data [data channels][n], the point fastest; the result is [outputs][n].
+  std::vector<double> operator()(std::span<const double> coordinates, std::span<const double> data, long n);
+
+ private:
+  Ansatz::Part part_;
+  PointMap map_;
+};
+
+class Solution {
+ public:
+  explicit Solution(const Problem& problem) : problem_(problem) {}
+
+  int windows() const { return static_cast<int>(windows_.size()); }
+  const Ansatz& ansatz(int k) const { return *windows_[k].ansatz; }
+  const Network& network(int k) const { return windows_[k].network; }
+  const std::vector<double>& parameters(int k) const { return windows_[k].theta; }
+
+  /// Window windows(), trained. All windows' ansatz must be made from the same problem and the same wanted expressions.
+  void add(std::shared_ptr<const Ansatz> ansatz, Network network, std::vector<double> theta);
+
+  /// Data channels of window k at points [dimension][n], whose time plays no part: the state at the start of the window,
+  /// carried through all earlier windows. k may be windows(), the window in training.
+  std::vector<double> start(const Ansatz& ansatz, int k, std::span<const double> coordinates, long n) const;
+
+  /// Values [expressions][n] of expressions in the unknowns at points of window k.
+  std::vector<double> evaluate(int k, std::span<const Expression> expressions, std::span<const double> coordinates,
+                               long n) const;
+
+  /// The same at points of any windows; where two meet, the earlier one counts. A time after the last window belongs to it.
+  std::vector<double> evaluate(std::span<const Expression> expressions, std::span<const double> coordinates,
+                               long n) const;
+
+ private:
+  struct Window {
+    std::shared_ptr<const Ansatz> ansatz;
+    Network network;
+    std::vector<double> theta;
+    std::unique_ptr<Evaluator> at_end;  ///< the data of the next window; none without data
+  };
+
+  int window_of(double time) const;
+
+  const Problem& problem_;
+  std::vector<Window> windows_;
+};
+
+}  // namespace residua::pinn

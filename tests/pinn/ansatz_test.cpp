@@ -1,0 +1,179 @@
+#include "pinn/ansatz.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "deck/deck.hpp"
+#include "pinn/keys.hpp"
+#include "pinn/solution.hpp"
+
+namespace residua::pinn {
+namespace {
+
+Deck deck_of(const std::string& text) {
+  Schema schema("pinn", "test");
+  declare_keys(schema);
+  return parse(DeckText{"test.toml", text, {}}, schema);
+}
+
+Network small_network(const Problem& problem) {
+  NetworkSpec spec;
+  for (int i = 0; i < problem.dimension(); ++i)
+    spec.coordinates.push_back({problem.box.lo[i], problem.box.hi[i], problem.periodic[i] ? 2 : 0});
+  spec.hidden = {7, 5};
+  spec.outputs = problem.fields();
+  return Network(spec);
+}
+
+/// Windows with networks that are as good as random: whatever they are, exact conditions hold.
+void add_windows(Solution& solution, const Problem& problem, std::vector<double> edges,
+                 std::span<const Expression> wanted) {
+  for (std::size_t k = 0; k + 1 < edges.size(); ++k) {
+    const Network network = small_network(problem);
+    std::vector<double> theta = network.glorot(11 + k);
+    for (std::size_t i = 0; i < theta.size(); ++i) theta[i] += 0.3 * std::sin(static_cast<double>(i));
+    solution.add(std::make_shared<const Ansatz>(problem, TimeWindow{edges[k], edges[k + 1]}, wanted), network, theta);
+  }
+}
+
+std::vector<double> at(const Solution& solution, int window, const Expression& e, std::vector<double> point) {
+  return solution.evaluate(window, std::span(&e, 1), point, 1);
+}
+
+TEST(Ansatz, MeetsInitialAndBoundaryValuesWhateverTheNetwork) {
+  const Problem problem = make_problem(deck_of(R"(
+    [pde]
+    coordinates = { t = [0.0, 2.0], x = [-1.0, 1.0] }
+    unknowns = ["u"]
+    residual = ["d(u,t) - d(u,x,x)"]
+    [[conditions]]
+    kind = "initial"
+    value = "sin(3*x) + x^2"
+    [[conditions]]
+    kind = "dirichlet"
+    coordinate = "x"
+    at = "lo"
+    value = "sin(-3) + 1 + t^2"
+    [[conditions]]
+    kind = "dirichlet"
+    coordinate = "x"
+    at = "hi"
+    value = "(sin(3) + 1)*cos(t)"
+  )"));
+  Solution solution(problem);
+  const Expression u = Expression::unknown(0), u_x = Expression::unknown(0, MultiIndex::unit(1));
+  add_windows(solution, problem, {0, 0.5, 2}, std::vector{u_x});
+  for (double x : {-0.9, 0.1, 0.6}) {
+    EXPECT_NEAR(at(solution, 0, u, {0, x})[0], std::sin(3 * x) + x * x, 1e-14);
+    EXPECT_NEAR(at(solution, 0, u_x, {0, x})[0], 3 * std::cos(3 * x) + 2 * x, 1e-13);
+    EXPECT_NEAR(at(solution, 0, u, {0.5, x})[0], at(solution, 1, u, {0.5, x})[0], 1e-14);
+    EXPECT_NEAR(at(solution, 0, u_x, {0.5, x})[0], at(solution, 1, u_x, {0.5, x})[0], 1e-13);
+    EXPECT_GT(std::abs(at(solution, 0, u, {0.4, x})[0] - at(solution, 0, u, {0, x})[0]), 1e-3);
+  }
+  for (double t : {0.0, 0.2, 0.5, 1.3, 2.0}) {
+    EXPECT_NEAR(at(solution, t > 0.5, u, {t, -1})[0], std::sin(-3) + 1 + t * t, 1e-13);
+    EXPECT_NEAR(at(solution, t > 0.5, u, {t, 1})[0], (std::sin(3) + 1) * std::cos(t), 1e-13);
+  }
+}
+
+TEST(Ansatz, CarriesValueAndVelocityOfASecondOrderEquationThroughWindows) {
+  const Problem problem = make_problem(deck_of(R"(
+    [pde]
+    coordinates = { t = [0.0, 1.0], x = [0.0, 1.0] }
+    unknowns = ["u"]
+    residual = ["d(u,t,t) - d(u,x,x)"]
+    known = { u = "t*x" }
+    [[conditions]]
+    kind = "initial"
+    value = "x^3"
+    [[conditions]]
+    kind = "initial"
+    derivative = 1
+    value = "cos(x)"
+    [[conditions]]
+    kind = "periodic"
+    coordinate = "x"
+  )"));
+  Solution solution(problem);
+  const Expression u = Expression::unknown(0), u_t = Expression::unknown(0, MultiIndex::unit(0));
+  add_windows(solution, problem, {0, 0.3, 1}, std::vector{u_t});
+  for (double x : {0.2, 0.7}) {
+    EXPECT_NEAR(at(solution, 0, u, {0, x})[0], x * x * x, 1e-14);
+    EXPECT_NEAR(at(solution, 0, u_t, {0, x})[0], std::cos(x), 1e-14);
+    EXPECT_NEAR(at(solution, 0, u, {0.3, x})[0], at(solution, 1, u, {0.3, x})[0], 1e-13);
+    EXPECT_NEAR(at(solution, 0, u_t, {0.3, x})[0], at(solution, 1, u_t, {0.3, x})[0], 1e-13);
+  }
+}
+
+TEST(Ansatz, InterpolatesBoundaryValuesOnAllFacesOfASquare) {
+  // On the faces the values are those of f = x^2 y - y^3 + x, which is compatible at the corners.
+  const Problem problem = make_problem(deck_of(R"(
+    [pde]
+    coordinates = { x = [0.0, 2.0], y = [-1.0, 1.0] }
+    unknowns = ["u"]
+    functions = { "f(a,b)" = "a^2*b - b^3 + a" }
+    residual = ["d(u,x,x) + d(u,y,y)"]
+    [[conditions]]
+    kind = "dirichlet"
+    coordinate = "x"
+    value = "f(x,y)"
+    [[conditions]]
+    kind = "dirichlet"
+    coordinate = "y"
+    value = "f(x,y)"
+  )"));
+  Solution solution(problem);
+  add_windows(solution, problem, {0, 0}, {});
+  const auto f = [](double x, double y) { return x * x * y - y * y * y + x; };
+  const Expression u = Expression::unknown(0);
+  for (double s : {0.0, 0.3, 0.8, 1.0}) {
+    EXPECT_NEAR(at(solution, 0, u, {0, 2 * s - 1})[0], f(0, 2 * s - 1), 1e-14);
+    EXPECT_NEAR(at(solution, 0, u, {2, 2 * s - 1})[0], f(2, 2 * s - 1), 1e-14);
+    EXPECT_NEAR(at(solution, 0, u, {2 * s, -1})[0], f(2 * s, -1), 1e-14);
+    EXPECT_NEAR(at(solution, 0, u, {2 * s, 1})[0], f(2 * s, 1), 1e-14);
+  }
+  EXPECT_GT(std::abs(at(solution, 0, u, {1, 0.2})[0] - f(1, 0.2)), 1e-3);
+}
+
+TEST(Ansatz, ResidualProgramGivesItsDerivativesInTheNetwork) {
+  const Problem problem = make_problem(deck_of(R"(
+    [pde]
+    coordinates = { t = [0.0, 1.0], x = [-1.0, 1.0], y = [-1.0, 1.0] }
+    unknowns = ["u", "v"]
+    residual = ["d(u,t) + v*d(u,x) - d(u,x,x) - d(u,y,y)", "d(v,t) + u*v*d(v,y) - exp(u)"]
+    [[conditions]]
+    kind = "initial"
+    unknown = "u"
+    value = "x*y"
+    [[conditions]]
+    kind = "initial"
+    unknown = "v"
+    value = "1 + x"
+    [[conditions]]
+    kind = "dirichlet"
+    unknown = "u"
+    coordinate = "x"
+    value = "x*y"
+  )"));
+  const Ansatz ansatz(problem, {0.2, 0.7});
+  const Program& program = ansatz.residual().program;
+  const int inputs = 3 + program.shape().inputs, channels = 2 * ansatz.residual().channels.size();
+  ASSERT_EQ(program.outputs(), 2 * (1 + channels));
+  std::vector<double> x(inputs), out(program.outputs());
+  for (int k = 0; k < inputs; ++k) x[k] = 0.4 + 0.1 * std::sin(k);
+  program.evaluate(x, 1, out);
+  for (int k = 0; k < channels; ++k) {
+    const double h = 1e-6;
+    std::vector<double> up = x, down = x, a(out.size()), b(out.size());
+    up[inputs - channels + k] += h;
+    down[inputs - channels + k] -= h;
+    program.evaluate(up, 1, a);
+    program.evaluate(down, 1, b);
+    for (int i = 0; i < 2; ++i)
+      EXPECT_NEAR(out[2 + i * channels + k], (a[i] - b[i]) / (2 * h), 1e-8) << "equation " << i << ", channel " << k;
+  }
+}
+
+}  // namespace
+}  // namespace residua::pinn
