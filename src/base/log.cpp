@@ -90,10 +90,8 @@ void start_log(const Communicator& communicator) {
 
 void log_to_file(const std::filesystem::path& path) {
   Log& log = instance();
-  close_log_file();
+  log.logger.sinks().resize(1);
   log.logger.sinks().push_back(std::make_shared<FileSink>(path, log.rank));
 }
-
-void close_log_file() { instance().logger.sinks().resize(1); }
 
 }  // namespace residua

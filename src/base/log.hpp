@@ -24,7 +24,4 @@ void start_log(const Communicator& communicator);
 /// message, so that ranks with nothing to say create nothing.
 void log_to_file(const std::filesystem::path& path);
 
-/// Ends `log_to_file`.
-void close_log_file();
-
 }  // namespace residua

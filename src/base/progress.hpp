@@ -10,11 +10,11 @@ namespace residua {
 
 struct ProgressRow {
   long iteration = 0;
-  long total = 0;               ///< iterations at most; 0 when unknown
-  std::optional<double> done;   ///< fraction of the whole work, where iterations of `total` are not it
-  std::optional<double> loss;   ///< what is minimised
-  std::optional<double> error;  ///< against the reference, where one is known
-  std::string note;             ///< "window 3 of 10"
+  long total = 0;                    ///< iterations at most; 0 when unknown
+  std::optional<double> done = {};   ///< fraction of the whole work, where iterations of `total` are not it
+  std::optional<double> loss = {};   ///< what is minimised
+  std::optional<double> error = {};  ///< against the reference, where one is known
+  std::string note = {};             ///< "window 3 of 10"
 };
 
 /// On a terminal the line is drawn in place, at most five times a second. The log gets plain lines: the first after a

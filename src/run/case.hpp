@@ -37,9 +37,9 @@ class Case {
 /// A kind of run. The deck names it by its key `case`.
 struct CaseKind {
   std::string name;
-  std::string doc;                                         ///< one line, for the schema and the manual
-  std::function<void(Schema&)> declare;                    ///< the keys of the deck that are its own
-  std::function<void(const Deck&)> check;                  ///< mistakes that only the whole deck shows; throws InputError
+  std::string doc;                         ///< one line, for the schema and the manual
+  std::function<void(Schema&)> declare;    ///< the keys of the deck that are its own
+  std::function<void(const Deck&)> check;  ///< mistakes that only the whole deck shows; throws InputError
   std::function<std::unique_ptr<Case>(const Deck&)> make;  ///< called after `check`
 };
 

@@ -11,6 +11,7 @@
 
 #include "base/log.hpp"
 #include "base/progress.hpp"
+#include "base/timer.hpp"
 #include "io/state.hpp"
 
 namespace residua {
@@ -28,7 +29,7 @@ class RunContext {
     std::filesystem::path directory;  ///< exists; holds all that the run writes
     std::string fingerprint;          ///< of the deck; a checkpoint with another one is refused
     bool reproducible = false;        ///< [run] reductions = "reproducible"
-    double checkpoint_every = 600;    ///< s; 0: on a signal only
+    double checkpoint_every = 300;    ///< s; 0: on a signal only
     int checkpoint_keep = 3;
     double progress_every = 30;  ///< s between lines in the log
     bool fields = true;          ///< false: write_fields does nothing
@@ -48,6 +49,8 @@ class RunContext {
 
   /// Draws the progress line or, now and then, logs it. Cheap: call it in every iteration.
   void progress(const ProgressRow& row) { progress_.update(row); }
+  /// Removes the progress line.
+  void progress_done() { progress_.clear(); }
 
   /// A row of history.csv, `iteration,seconds,` and the named values. The first row fixes the names; a later one may
   /// leave some out. Flushed at once: call it at the pace at which the curve is wanted.
@@ -62,7 +65,8 @@ class RunContext {
   /// The state that was last saved, when the run is a continuation.
   const std::optional<State>& restart() const { return restart_; }
 
-  /// True when it is time to save: the interval has passed on rank 0's clock, or a rank got a signal. One small reduction.
+  /// True when it is time to save: the interval has passed on rank 0's clock, or a rank got a signal. One small
+  /// reduction.
   bool checkpoint_due();
 
   /// Writes a checkpoint; rank 0's `state` is the one that is kept.
@@ -94,9 +98,9 @@ class RunContext {
   std::optional<State> restart_;
   std::map<std::string, double> metrics_;
   std::map<std::string, double> timings_;
-  double started_ = 0;         ///< of the monotonic clock
-  double earlier_ = 0;         ///< seconds before the restart
-  double last_checkpoint_ = 0;  ///< of the monotonic clock
+  Timer timer_;
+  double earlier_ = 0;          ///< seconds before the restart
+  double last_checkpoint_ = 0;  ///< s on `timer_`
   bool stop_ = false;
   bool saved_at_stop_ = false;
 };
