@@ -42,7 +42,7 @@ std::vector<std::string> built_in_names() {
   return names;
 }
 
-static std::string joined_names(const std::vector<std::string>& names) {
+std::string name_list(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) {
     if (!text.empty()) text += ", ";
@@ -77,7 +77,7 @@ Expression FormulaReader::call(const Call& call) {
   if (call.name == "laplacian") return laplacian(call);
   if (names_.functions_.contains(call.name)) return call_user_function(call);
   if (const auto it = names_.tables_.find(call.name); it != names_.tables_.end()) {
-    need(call, it->second->axes().size(), joined_names(it->second->axes()));
+    need(call, it->second->axes().size(), name_list(it->second->axes()));
     return Expression::table(it->second, call.arguments);
   }
   const auto is_value = [&](const auto& list) { return std::ranges::find(list, call.name) != list.end(); };
@@ -109,7 +109,7 @@ Expression FormulaReader::call_built_in(const Call& call, Op op) {
 
 Expression FormulaReader::call_user_function(const Call& call) {
   const auto& function = names_.functions_.find(call.name)->second;
-  need(call, function.arguments.size(), joined_names(function.arguments));
+  need(call, function.arguments.size(), name_list(function.arguments));
   if (function.open) fail(fmt::format("function '{}' is defined by itself", call.name), call.offset);
   return substitute(names_.body(call.name, function), [&](const Expression& leaf) {
     const bool argument = leaf.op() == Op::unknown && leaf.index() >= ExpressionParser::argument_field;

@@ -180,9 +180,9 @@ Expression FormulaReader::read_symbol(const std::string& name, std::size_t offse
   if (name == "pi") return std::numbers::pi;
   if (name == "e") return std::numbers::e;
   if (const auto it = names_.functions_.find(name); it != names_.functions_.end())
-    fail(fmt::format("'{0}' is a function: write {0}({1})", name, listed(it->second.arguments)), offset);
+    fail(fmt::format("'{0}' is a function: write {0}({1})", name, name_list(it->second.arguments)), offset);
   if (const auto it = names_.tables_.find(name); it != names_.tables_.end())
-    fail(fmt::format("'{0}' is a table: write {0}({1})", name, listed(it->second->axes())), offset);
+    fail(fmt::format("'{0}' is a table: write {0}({1})", name, name_list(it->second->axes())), offset);
   if (built_in_function(name) != Op::constant || name == "laplacian")
     fail(fmt::format("'{0}' is a function: write {0}(...)", name), offset);
   fail(fmt::format("unknown symbol '{}'", name), offset, hint_for(name));
@@ -214,7 +214,7 @@ int FormulaReader::read_coordinate() {
   }
   const std::size_t stop = std::min(text_.find_first_of(",)", offset), text_.size());
   const std::string found = text_.substr(offset, stop - offset);
-  fail(fmt::format("d() takes derivatives in a coordinate ({}), not in '{}'", listed(names_.coordinates_), found),
+  fail(fmt::format("d() takes derivatives in a coordinate ({}), not in '{}'", name_list(names_.coordinates_), found),
        offset, nearest(found, names_.coordinates_).value_or(""));
 }
 

@@ -82,6 +82,6 @@ Op built_in_function(std::string_view name);
 std::vector<std::string> built_in_names();
 
 /// "x, y, t".
-std::string listed(const std::vector<std::string>& names);
+std::string name_list(const std::vector<std::string>& names);
 
 }  // namespace residua

@@ -5,6 +5,8 @@
 
 #include <cmath>
 
+#include <fmt/format.h>
+
 #include "map/evaluate.hpp"
 #include "map/expression_parser.hpp"
 #include "map/formulas.hpp"
@@ -103,8 +105,8 @@ TEST(Derivative, TenCoordinates) {
   std::vector<std::string> names;
   std::string sum;
   for (int i = 0; i < 10; ++i) {
-    names.push_back("x" + std::to_string(i));
-    sum += (i ? " + " : "") + names.back() + "^2";
+    names.push_back(fmt::format("x{}", i));
+    sum += fmt::format("{}{}^2", i ? " + " : "", names.back());
   }
   const ExpressionParser p(names, {"u"});
   const Expression residual = p.parse("laplacian(u) + u*d(u,x9)"), form = p.parse("exp(-(" + sum + ")/2)");
