@@ -6,8 +6,7 @@
 
 namespace residua {
 
-Evaluation::Evaluation(Residual& residual)
-    : residual_(residual), u_(residual.make_unknowns()), g_(residual.make_unknowns()), r_(residual.make_rows()) {}
+Evaluation::Evaluation(Residual& residual) : residual_(residual), u_(residual.make_unknowns()) {}
 
 Vec Evaluation::at(std::span<const double> u) {
   scatter(u, u_);
@@ -16,21 +15,15 @@ Vec Evaluation::at(std::span<const double> u) {
 
 double Evaluation::loss(std::span<const double> u) {
   ++losses_;
-  PetscInt local = 0;
-  RESIDUA_PETSC(VecGetLocalSize(r_, &local));
-  if (local != residual_.local_rows()) r_ = residual_.make_rows();  // new points
-  residual_.evaluate(at(u), r_);
-  const double f = residual_.half_squares(r_);
+  const double f = residual_.loss_at(u);
   if (!std::isfinite(f)) residual_.raise_failure();
   return f;
 }
 
 double Evaluation::loss_gradient(std::span<const double> u, std::span<double> g) {
   ++gradients_;
-  const double f = residual_.loss_gradient(at(u), g_);
+  const double f = residual_.loss_gradient_at(u, g);
   if (!std::isfinite(f)) residual_.raise_failure();
-  const std::vector<double> all = gather(communicator(), g_);
-  std::copy(all.begin(), all.end(), g.begin());
   return f;
 }
 

@@ -1,4 +1,4 @@
-// A Residual seen by a method whose unknowns are replicated: arrays in, arrays out, and evaluations counted.
+// A Residual seen by a training method: evaluations counted, failures raised.
 #pragma once
 
 #include <span>
@@ -34,7 +34,7 @@ class Evaluation {
 
  private:
   Residual& residual_;
-  VecHandle u_, g_, r_;
+  VecHandle u_;
   long losses_ = 0, gradients_ = 0;
 };
 

@@ -46,11 +46,11 @@ bool ReplicatedResidual::attempt(Body&& body) {
 void ReplicatedResidual::raise_failure() { throw_first(communicator(), std::exchange(failure_, {})); }
 
 template <class Add>
-std::vector<double> ReplicatedResidual::sum_over_leaves(std::size_t size, Add&& add) {
+std::vector<double> ReplicatedResidual::sum_over_leaves(std::size_t size, bool ready, Add&& add) {
   const auto here = static_cast<long>(leaves_.size());
   const auto filled = [&](LeafRange range) {
     std::vector<double> value(size);
-    if (!attempt([&] { add(range, std::span(value)); })) fill_nan(value);
+    if (!ready || !attempt([&] { add(range, std::span(value)); })) fill_nan(value);
     return value;
   };
   if (reductions() == Reductions::fast) {
@@ -63,49 +63,94 @@ std::vector<double> ReplicatedResidual::sum_over_leaves(std::size_t size, Add&& 
   return tree.finish(communicator());
 }
 
+void ReplicatedResidual::evaluate_or_fail(std::span<const double> u, std::span<double> r) {
+  const bool done = attempt([&] {
+    prepare(u);
+    evaluate_here(u, r);
+  });
+  if (!done) fill_nan(r);
+}
+
 void ReplicatedResidual::evaluate(Vec u, Vec r) {
   const std::vector<double> all = gather(communicator(), u);
   const VecWriter writer(r);
-  if (!attempt([&] { evaluate_here(all, writer.span()); })) fill_nan(writer.span());
+  evaluate_or_fail(all, writer.span());
+}
+
+double ReplicatedResidual::loss_at(std::span<const double> u) {
+  std::vector<double> r(static_cast<std::size_t>(local_rows()));
+  evaluate_or_fail(u, r);
+  return half_squares(r);
 }
 
 void ReplicatedResidual::jvp(Vec u, Vec v, Vec jv) {
   const std::vector<double> all_u = gather(communicator(), u), all_v = gather(communicator(), v);
   const VecWriter writer(jv);
-  if (!attempt([&] { jvp_here(all_u, all_v, writer.span()); })) fill_nan(writer.span());
+  const bool done = attempt([&] {
+    prepare(all_u);
+    jvp_here(all_u, all_v, writer.span());
+  });
+  if (!done) fill_nan(writer.span());
 }
 
 void ReplicatedResidual::vjp(Vec u, Vec w, Vec g) {
   const std::vector<double> all = gather(communicator(), u);
   const VecReader reader(w);
-  scatter(sum_over_leaves(static_cast<std::size_t>(unknowns()),
+  const bool ready = attempt([&] { prepare(all); });
+  scatter(sum_over_leaves(static_cast<std::size_t>(unknowns()), ready,
                           [&](LeafRange range, std::span<double> sum) { vjp_here(all, range, reader.span(), sum); }),
           g);
 }
 
 double ReplicatedResidual::loss_gradient(Vec u, Vec g) {
-  if (!fused()) return Residual::loss_gradient(u, g);
   const std::vector<double> all = gather(communicator(), u);
-  const auto n = static_cast<std::size_t>(unknowns());
-  std::vector<double> sum = sum_over_leaves(
-      n + 1, [&](LeafRange range, std::span<double> part) { part[n] = loss_gradient_here(all, range, part.first(n)); });
-  scatter(std::span(sum).first(n), g);
+  std::vector<double> gradient(all.size());
+  const double f = loss_gradient_at(all, gradient);
+  scatter(gradient, g);
+  return f;
+}
+
+double ReplicatedResidual::loss_gradient_at(std::span<const double> u, std::span<double> g) {
+  const std::size_t n = g.size();
+  std::vector<double> r;
+  const bool ready = attempt([&] {
+    prepare(u);
+    if (fused()) return;
+    r.resize(static_cast<std::size_t>(local_rows()));
+    evaluate_here(u, r);
+  });
+  // The loss goes with the gradient, so that one reduction does.
+  const std::vector<double> sum = sum_over_leaves(n + 1, ready, [&](LeafRange range, std::span<double> part) {
+    if (fused()) {
+      part[n] = loss_gradient_here(u, range, part.first(n));
+    } else {
+      vjp_here(u, range, r, part.first(n));
+      part[n] = leaf_half_squares(range, r);
+    }
+  });
+  std::copy_n(sum.begin(), n, g.begin());
   return sum[n];
+}
+
+double ReplicatedResidual::leaf_half_squares(LeafRange range, std::span<const double> r) const {
+  double sum = 0;
+  for (long i = range.first; i < range.last; ++i) {
+    const RowLeaf& leaf = leaves_[static_cast<std::size_t>(i)];
+    for (const double x : r.subspan(static_cast<std::size_t>(leaf.local), static_cast<std::size_t>(leaf.count))) {
+      sum += x * x / 2;
+    }
+  }
+  return sum;
+}
+
+double ReplicatedResidual::half_squares(std::span<const double> r) {
+  return sum_over_leaves(1, true, [&](LeafRange range, std::span<double> sum) { sum[0] = leaf_half_squares(range, r); })
+      .front();
 }
 
 double ReplicatedResidual::half_squares(Vec r) {
   const VecReader reader(r);
-  return sum_over_leaves(1,
-                         [&](LeafRange range, std::span<double> sum) {
-                           for (long i = range.first; i < range.last; ++i) {
-                             const RowLeaf& leaf = leaves_[static_cast<std::size_t>(i)];
-                             for (const double x : reader.span().subspan(static_cast<std::size_t>(leaf.local),
-                                                                         static_cast<std::size_t>(leaf.count))) {
-                               sum[0] += x * x / 2;
-                             }
-                           }
-                         })
-      .front();
+  return half_squares(reader.span());
 }
 
 double ReplicatedResidual::loss_gradient_here(std::span<const double>, LeafRange, std::span<double>) {
@@ -118,7 +163,10 @@ void ReplicatedResidual::stream_here(std::span<const double>, const RowSink&) {
 
 void ReplicatedResidual::stream_rows(Vec u, const RowSink& sink) {
   const std::vector<double> all = gather(communicator(), u);
-  attempt([&] { stream_here(all, sink); });
+  attempt([&] {
+    prepare(all);
+    stream_here(all, sink);
+  });
   raise_failure();
 }
 

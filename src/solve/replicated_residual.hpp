@@ -32,6 +32,8 @@ class ReplicatedResidual : public Residual {
   void jvp(Vec u, Vec v, Vec jv) override;
   void vjp(Vec u, Vec w, Vec g) override;
   double loss_gradient(Vec u, Vec g) override;
+  double loss_at(std::span<const double> u) override;
+  double loss_gradient_at(std::span<const double> u, std::span<double> g) override;
   void stream_rows(Vec u, const RowSink& sink) override;
   double half_squares(Vec r) override;
   std::vector<RowSegment> segments() const override;
@@ -53,6 +55,9 @@ class ReplicatedResidual : public Residual {
 
   // What a derived class computes, for the rows of this rank. u, v, g have all unknowns; r, w, jv all local rows.
 
+  /// Called once before each of the others, or before a sequence of them over leaves, with the same u.
+  virtual void prepare(std::span<const double>) {}
+
   virtual void evaluate_here(std::span<const double> u, std::span<double> r) = 0;
   virtual void jvp_here(std::span<const double> u, std::span<const double> v, std::span<double> jv) = 0;
   /// g += J' w over the rows of the leaves.
@@ -69,9 +74,13 @@ class ReplicatedResidual : public Residual {
   /// Runs the body; on an exception keeps its message and returns false.
   template <class Body>
   bool attempt(Body&& body);
-  /// Sums over leaves, on all ranks, what `add` adds to its array for some leaves.
+  /// Sums over leaves, on all ranks, what `add` adds to its array for some leaves; NaN when not `ready`.
   template <class Add>
-  std::vector<double> sum_over_leaves(std::size_t size, Add&& add);
+  std::vector<double> sum_over_leaves(std::size_t size, bool ready, Add&& add);
+  /// r(u), NaN after a failure.
+  void evaluate_or_fail(std::span<const double> u, std::span<double> r);
+  double half_squares(std::span<const double> r);
+  double leaf_half_squares(LeafRange range, std::span<const double> r) const;
 
   std::vector<RowLeaf> leaves_;
   long total_leaves_ = 0;

@@ -1,5 +1,6 @@
 #include "solve/residual.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.hpp"
@@ -22,6 +23,21 @@ double Residual::loss_gradient(Vec u, Vec g) {
   evaluate(u, r);
   vjp(u, r, g);
   return half_squares(r);
+}
+
+double Residual::loss_at(std::span<const double> u) {
+  const VecHandle vec = make_unknowns(), r = make_rows();
+  scatter(u, vec);
+  evaluate(vec, r);
+  return half_squares(r);
+}
+
+double Residual::loss_gradient_at(std::span<const double> u, std::span<double> g) {
+  const VecHandle vec = make_unknowns(), gradient = make_unknowns();
+  scatter(u, vec);
+  const double f = loss_gradient(vec, gradient);
+  std::ranges::copy(gather(comm_, gradient), g.begin());
+  return f;
 }
 
 void Residual::stream_rows(Vec, const RowSink&) { throw Error("this residual has no explicit rows"); }

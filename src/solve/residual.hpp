@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,12 @@ class Residual {
   virtual void vjp(Vec u, Vec w, Vec g) = 0;
   /// g <- J(u)' r(u); returns |r(u)|^2 / 2. Not finite when r is not.
   virtual double loss_gradient(Vec u, Vec g);
+
+  // The same for unknowns that every rank holds in full; the default goes through vectors.
+
+  /// |r(u)|^2 / 2
+  virtual double loss_at(std::span<const double> u);
+  virtual double loss_gradient_at(std::span<const double> u, std::span<double> g);
 
   /// Whether `stream_rows` works.
   virtual bool has_rows() const { return false; }

@@ -9,6 +9,8 @@
 namespace residua {
 namespace {
 
+constexpr double negligible = 1e-8;  // relative decrease
+
 struct Coefficients {
   double phi = 1, tau = 1;
 };
@@ -126,6 +128,8 @@ void SelfScaledBroyden::update(std::span<const double> s, std::span<const double
 }
 
 Progress SelfScaledBroyden::step(Evaluation& evaluation, std::vector<double>& u) {
+  const double before = objective_;
+  bool afresh = false;
   for (int attempt = 0; attempt < 2; ++attempt) {
     double slope = dot(gradient_, direction_);
     if (!(slope < 0)) {
@@ -146,9 +150,10 @@ Progress SelfScaledBroyden::step(Evaluation& evaluation, std::vector<double>& u)
     };
     const double first_step = fresh_ ? std::min(1.0, 1 / norm(gradient_)) : 1.0;
     const auto found = wolfe_search(evaluate, {0, objective_, slope}, first_step, wolfe_);
-    if (!found) {
+    if (!found || found->value >= objective_) {
       if (fresh_) break;
       reset();
+      afresh = true;
       continue;
     }
     std::vector<double> s(size_), y(size_);
@@ -170,6 +175,8 @@ Progress SelfScaledBroyden::step(Evaluation& evaluation, std::vector<double>& u)
     }
     Progress progress = report();
     progress.step_norm = norm(s);
+    // Where the last direction failed and the gradient's gains nothing either, rounding is all that is left.
+    progress.stalled = afresh && before - objective_ < negligible * before;
     return progress;
   }
   Progress progress = report();

@@ -13,7 +13,17 @@ VecHandle make_vec(const Communicator& comm, long local) {
 std::vector<double> gather(const Communicator& comm, Vec vec) {
   const VecReader reader(vec);
   if (comm.size() == 1) return {reader.span().begin(), reader.span().end()};
-  return comm.gather(reader.span());
+  const PetscInt* first = nullptr;
+  RESIDUA_PETSC(VecGetOwnershipRanges(vec, &first));
+  std::vector<int> counts, starts;
+  for (int rank = 0; rank < comm.size(); ++rank) {
+    starts.push_back(static_cast<int>(first[rank]));
+    counts.push_back(static_cast<int>(first[rank + 1] - first[rank]));
+  }
+  std::vector<double> all(static_cast<std::size_t>(first[comm.size()]));
+  MPI_Allgatherv(reader.span().data(), static_cast<int>(reader.span().size()), MPI_DOUBLE, all.data(), counts.data(),
+                 starts.data(), MPI_DOUBLE, comm.mpi());
+  return all;
 }
 
 void scatter(std::span<const double> all, Vec vec) {
