@@ -70,7 +70,7 @@ Expression form_of(const Problem& problem, const TimeWindow& window, int j) {
 
 Expression penalty_of(const Problem& problem, const Condition& c) {
   MultiIndex alpha{};
-  if (c.kind == ConditionKind::neumann || c.derivative == 1) alpha = MultiIndex::unit(c.coordinate);
+  for (int k = 0; k < c.derivative; ++k) alpha = alpha + MultiIndex::unit(c.coordinate);
   const Expression left = Expression::unknown(c.unknown, alpha);
   if (c.kind != ConditionKind::initial) return left - c.value;
   return left - total_derivative(problem.known[c.unknown], alpha) -

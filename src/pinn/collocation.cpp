@@ -50,10 +50,10 @@ Collocation interior_points(const Solution& solution, const Ansatz& ansatz, Poin
   return with_data(solution, ansatz, std::move(set));
 }
 
-std::vector<Collocation> penalty_points(const Solution& solution, const Ansatz& ansatz, long interior,
+std::vector<PenaltyPoints> penalty_points(const Solution& solution, const Ansatz& ansatz, long interior,
                                         std::uint64_t seed, const Communicator& comm) {
   const Problem& problem = ansatz.problem();
-  std::vector<Collocation> all;
+  std::vector<PenaltyPoints> all;
   for (const Condition& c : problem.conditions) {
     if (c.exact) continue;
     Box face = window_box(problem, ansatz.window());
@@ -64,7 +64,12 @@ std::vector<Collocation> penalty_points(const Solution& solution, const Ansatz& 
     PointSet set = make_points(PointKind::sobol, face, face_count(c, problem.dimension(), interior),
                                seed * streams + 1 + all.size(), comm);
     for (double& w : set.weight) w *= c.weight * c.weight;
-    all.push_back(with_data(solution, ansatz, std::move(set)));
+    PenaltyPoints points{with_data(solution, ansatz, set), {}};
+    if (c.kind == ConditionKind::periodic) {
+      for (long p = 0; p < set.range.count; ++p) set.at(c.coordinate, p) = problem.box.hi[c.coordinate];
+      points.opposite = with_data(solution, ansatz, std::move(set));
+    }
+    all.push_back(std::move(points));
   }
   return all;
 }

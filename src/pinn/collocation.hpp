@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "grid/density_tree.hpp"
@@ -25,9 +26,14 @@ Box window_box(const Problem& problem, const TimeWindow& window);
 Collocation interior_points(const Solution& solution, const Ansatz& ansatz, PointKind kind, long count,
                             std::uint64_t seed, const DensityTree* density, const Communicator& comm);
 
+struct PenaltyPoints {
+  Collocation at;
+  std::optional<Collocation> opposite;  ///< for a periodic match: the same points on the upper face
+};
+
 /// Points on the face of each penalty condition, in the order of Ansatz::penalties(), their weights multiplied by the square
 /// of the condition's. `interior` is the count inside, from which the number on a face follows when the deck gives none.
-std::vector<Collocation> penalty_points(const Solution& solution, const Ansatz& ansatz, long interior,
+std::vector<PenaltyPoints> penalty_points(const Solution& solution, const Ansatz& ansatz, long interior,
                                         std::uint64_t seed, const Communicator& comm);
 
 }  // namespace residua::pinn

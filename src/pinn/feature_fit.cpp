@@ -16,99 +16,120 @@ constexpr int most_iterations = 12;
 constexpr double converged = 1.1;  // residual over that of the linear problem
 constexpr long chunk = 128;        // points whose rows are made together
 
+/// The channels of a network at the points of one block: at its own, then at those that are subtracted.
+using Channels = std::vector<std::vector<double>>;
+
 /// One block with its linearisation at the present channels V.
 class Rows {
  public:
   Rows(const FitBlock& block, const Network& network)
-      : block_(block),
+      : part_(*block.part),
         features_(network, block.part->channels),
         n_(block.at.points.range.count),
         channels_(network.outputs() * block.part->channels.size()),
-        residuals_(block.part->program.outputs() / (1 + channels_)) {}
+        residuals_(block.part->program.outputs() / (1 + channels_)) {
+    terms_.push_back({&block.at, 1, {}, {}});
+    if (block.less) terms_.push_back({&*block.less, -1, {}, {}});
+  }
 
   int residuals() const { return residuals_; }
   long count() const { return residuals_ * n_; }
-  long total() const { return residuals_ * block_.at.points.total; }
+  const PointSet& set() const { return terms_.front().at->points; }
+  double weight(long p) const { return set().weight[p]; }
 
-  std::vector<double> channels_of(const Network& network, std::span<const double> theta) const {
-    PointMap map(network, block_.part->channels);
+  double r(int i, long p) const {
+    double sum = 0;
+    for (const Term& term : terms_) sum += term.sign * term.outputs[i * n_ + p];
+    return sum;
+  }
+
+  Channels channels_of(const Network& network, std::span<const double> theta) const {
+    PointMap map(network, part_.channels);
     map.set_parameters(theta);
-    std::vector<double> v(static_cast<std::size_t>(channels_ * n_));
-    map.channels(points(), {v.data(), n_});
+    Channels v;
+    for (const Term& term : terms_) {
+      v.emplace_back(static_cast<std::size_t>(channels_ * n_));
+      map.channels(points(term), {v.back().data(), n_});
+    }
     return v;
   }
 
-  /// r(V) and dr/dV; returns this rank's sum of weight r^2 by leaves.
-  void evaluate(const std::vector<double>& v) {
-    const Program& program = block_.part->program;
-    std::vector<double> inputs = block_.at.points.coordinate;
-    inputs.insert(inputs.end(), block_.at.data.begin(), block_.at.data.end());
-    inputs.insert(inputs.end(), v.begin(), v.end());
-    outputs_.resize(static_cast<std::size_t>(program.outputs() * n_));
-    program.evaluate(inputs, static_cast<std::size_t>(n_), outputs_);
-    v_ = v;
+  /// r(V) and dr/dV.
+  void evaluate(const Channels& v) {
+    for (std::size_t k = 0; k < terms_.size(); ++k) {
+      Term& term = terms_[k];
+      std::vector<double> inputs = term.at->points.coordinate;
+      inputs.insert(inputs.end(), term.at->data.begin(), term.at->data.end());
+      inputs.insert(inputs.end(), v[k].begin(), v[k].end());
+      term.outputs.resize(static_cast<std::size_t>(part_.program.outputs() * n_));
+      part_.program.evaluate(inputs, static_cast<std::size_t>(n_), term.outputs);
+      term.v = v[k];
+    }
   }
 
-  double r(int i, long p) const { return outputs_[i * n_ + p]; }
-  double weight(long p) const { return block_.at.points.weight[p]; }
-  const PointSet& set() const { return block_.at.points; }
-
-  /// Rows [J | J w_0 - r] of all residuals, V = Phi w_0, into the factorisation. `first` is the first local row.
+  /// Rows [J | J V - r] of all residuals into the factorisation, J = dr/dV Phi. `first` is the first local row.
   void add_to(Tsqr& qr, const Network& network, std::span<const double> hidden, long first) {
     features_.set_parameters(hidden);
-    const int width = network.last_width(), m = network.outputs(), nc = block_.part->channels.size();
-    const int columns = qr.columns();
-    std::vector<double> phi(static_cast<std::size_t>(nc * width * chunk));
+    const int width = network.last_width(), columns = qr.columns();
+    std::vector<std::vector<double>> phi(terms_.size());
+    for (auto& f : phi) f.resize(static_cast<std::size_t>(part_.channels.size() * width * chunk));
     std::vector<double> rows(static_cast<std::size_t>((columns + 1) * chunk));
     for (long p = 0; p < n_; p += chunk) {
       const long n = std::min(chunk, n_ - p);
-      features_.features(points().slice(p, n), {phi.data(), chunk});
+      for (std::size_t k = 0; k < terms_.size(); ++k)
+        features_.features(points(terms_[k]).slice(p, n), {phi[k].data(), chunk});
       for (int i = 0; i < residuals_; ++i) {
         std::fill(rows.begin(), rows.end(), 0.0);
-        for (int j = 0; j < m; ++j)
-          for (int c = 0; c < nc; ++c)
-            if (block_.part->program.constant_output(slope_output(i, j * nc + c)) != 0.0)
-              add_channel(rows, phi, i, j, c, p, n, width, m);
+        for (std::size_t k = 0; k < terms_.size(); ++k) add_term(terms_[k], phi[k], i, p, n, network, rows);
         double* right = rows.data() + static_cast<long>(columns) * chunk;
-        for (long q = 0; q < n; ++q) {
-          double linear = -r(i, p + q);
-          for (int k = 0; k < channels_; ++k) linear += slope(i, k, p + q) * v_[k * n_ + p + q];
-          right[q] = std::sqrt(weight(p + q)) * linear;
-        }
+        for (long q = 0; q < n; ++q) right[q] -= std::sqrt(weight(p + q)) * r(i, p + q);
         qr.add(first + i * n_ + p, rows.data(), static_cast<int>(chunk), static_cast<int>(n));
       }
     }
   }
 
  private:
-  Points points() const {
-    const double* data = block_.at.data.empty() ? nullptr : block_.at.data.data();
-    return {n_, {block_.at.points.coordinate.data(), n_}, {data, n_}};
+  struct Term {
+    const Collocation* at;
+    double sign;
+    std::vector<double> v, outputs;
+  };
+
+  Points points(const Term& term) const {
+    const double* data = term.at->data.empty() ? nullptr : term.at->data.data();
+    return {n_, {term.at->points.coordinate.data(), n_}, {data, n_}};
   }
 
-  int slope_output(int i, int k) const { return residuals_ + i * channels_ + k; }
-  double slope(int i, int k, long p) const { return outputs_[slope_output(i, k) * n_ + p]; }
-
-  /// Adds channel (j, c) of every feature, and of the output's bias, to the columns of output j.
-  void add_channel(std::vector<double>& rows, const std::vector<double>& phi, int i, int j, int c, long p, long n,
-                   int width, int m) const {
+  /// Columns of outputs j and the right side, by every channel (j, c) that residual i depends on.
+  void add_term(const Term& term, const std::vector<double>& phi, int i, long p, long n, const Network& network,
+                std::vector<double>& rows) const {
+    const int width = network.last_width(), m = network.outputs(), nc = part_.channels.size();
     double scaled[chunk];
-    for (long q = 0; q < n; ++q) scaled[q] = std::sqrt(weight(p + q)) * slope(i, j * block_.part->channels.size() + c, p + q);
-    for (int feature = 0; feature < width; ++feature) {
-      double* column = rows.data() + static_cast<long>(feature * m + j) * chunk;
-      const double* from = phi.data() + static_cast<long>(c * width + feature) * chunk;
-      for (long q = 0; q < n; ++q) column[q] += scaled[q] * from[q];
-    }
-    if (c > 0) return;
-    double* bias = rows.data() + static_cast<long>(width * m + j) * chunk;
-    for (long q = 0; q < n; ++q) bias[q] += scaled[q];
+    for (int j = 0; j < m; ++j)
+      for (int c = 0; c < nc; ++c) {
+        const int k = j * nc + c, slope = residuals_ + i * channels_ + k;
+        if (part_.program.constant_output(slope) == 0.0) continue;
+        double* right = rows.data() + static_cast<long>((width + 1) * m) * chunk;
+        for (long q = 0; q < n; ++q) {
+          scaled[q] = term.sign * std::sqrt(weight(p + q)) * term.outputs[slope * n_ + p + q];
+          right[q] += scaled[q] * term.v[k * n_ + p + q];
+        }
+        for (int feature = 0; feature < width; ++feature) {
+          double* column = rows.data() + static_cast<long>(feature * m + j) * chunk;
+          const double* from = phi.data() + static_cast<long>(c * width + feature) * chunk;
+          for (long q = 0; q < n; ++q) column[q] += scaled[q] * from[q];
+        }
+        if (c > 0) continue;  // the output's bias has a value and no derivative
+        double* bias = rows.data() + static_cast<long>(width * m + j) * chunk;
+        for (long q = 0; q < n; ++q) bias[q] += scaled[q];
+      }
   }
 
-  const FitBlock& block_;
+  const Ansatz::Part& part_;
   PointMap features_;
   long n_;
   int channels_, residuals_;
-  std::vector<double> v_, outputs_;
+  std::vector<Term> terms_;
 };
 
 /// sum weight r^2 over all blocks and ranks, by leaves of points.
@@ -138,16 +159,17 @@ std::vector<Rows> rows_of(const std::vector<FitBlock>& blocks, const Network& ne
   return rows;
 }
 
+Channels between(const Channels& from, const Channels& to, double length) {
+  Channels v = from;
+  for (std::size_t b = 0; b < v.size(); ++b)
+    for (std::size_t k = 0; k < v[b].size(); ++k) v[b][k] += length * (to[b][k] - from[b][k]);
+  return v;
+}
+
 /// Sets V = from + length (to - from) everywhere; returns the residual.
-double evaluate_between(std::vector<Rows>& rows, const std::vector<std::vector<double>>& from,
-                        const std::vector<std::vector<double>>& to, double length, const Communicator& comm,
-                        Reductions reductions) {
-  for (std::size_t b = 0; b < rows.size(); ++b) {
-    std::vector<double> v = to[b];
-    if (length != 1)
-      for (std::size_t k = 0; k < v.size(); ++k) v[k] = from[b][k] + length * (to[b][k] - from[b][k]);
-    rows[b].evaluate(v);
-  }
+double evaluate_between(std::vector<Rows>& rows, const std::vector<Channels>& from, const std::vector<Channels>& to,
+                        double length, const Communicator& comm, Reductions reductions) {
+  for (std::size_t b = 0; b < rows.size(); ++b) rows[b].evaluate(length == 1 ? to[b] : between(from[b], to[b], length));
   return std::sqrt(squares(rows, comm, reductions));
 }
 
@@ -171,9 +193,10 @@ std::vector<RowSegment> segments_of(const std::vector<FitBlock>& blocks, const s
 std::vector<FitBlock> blocks_of(const Solution& solution, const Ansatz& ansatz, PointKind kind, long count,
                                 std::uint64_t seed, const DensityTree* density, const Communicator& comm) {
   std::vector<FitBlock> blocks;
-  blocks.push_back({&ansatz.residual(), interior_points(solution, ansatz, kind, count, seed, density, comm)});
-  std::vector<Collocation> faces = penalty_points(solution, ansatz, count, seed, comm);
-  for (std::size_t k = 0; k < faces.size(); ++k) blocks.push_back({&ansatz.penalties()[k], std::move(faces[k])});
+  blocks.push_back({&ansatz.residual(), interior_points(solution, ansatz, kind, count, seed, density, comm), {}});
+  std::vector<PenaltyPoints> faces = penalty_points(solution, ansatz, count, seed, comm);
+  for (std::size_t k = 0; k < faces.size(); ++k)
+    blocks.push_back({&ansatz.penalties()[k], std::move(faces[k].at), std::move(faces[k].opposite)});
   return blocks;
 }
 
@@ -184,7 +207,7 @@ FitResult fit_features(const std::vector<FitBlock>& blocks, const Network& netwo
   const std::size_t hidden = network.hidden_parameters();
   const int columns = static_cast<int>(network.parameters() - hidden);
 
-  std::vector<std::vector<double>> v;
+  std::vector<Channels> v;
   for (const Rows& block : rows) v.push_back(block.channels_of(*start.network, *start.theta));
   double residual = evaluate_between(rows, v, v, 1, comm, reductions);
   if (!std::isfinite(residual)) throw Error("the residual is not finite at the start of the fit");
@@ -205,7 +228,7 @@ FitResult fit_features(const std::vector<FitBlock>& blocks, const Network& netwo
     std::ranges::copy(step.x, result.theta.begin() + static_cast<long>(hidden));
     result.condition = step.condition;
 
-    std::vector<std::vector<double>> next;
+    std::vector<Channels> next;
     for (const Rows& block : rows) next.push_back(block.channels_of(network, result.theta));
     // A full step, but where it makes things much worse: then the field moves a part of the way only.
     double length = 1, reached = evaluate_between(rows, v, next, 1, comm, reductions);
@@ -216,8 +239,7 @@ FitResult fit_features(const std::vector<FitBlock>& blocks, const Network& netwo
     if (!std::isfinite(reached)) throw Error("the residual is not finite after a step of Gauss-Newton");
     residual = result.residual = reached;
     if (length == 1 && reached <= converged * step.residual_norm) break;
-    for (std::size_t b = 0; b < v.size(); ++b)
-      for (std::size_t k = 0; k < v[b].size(); ++k) v[b][k] += length * (next[b][k] - v[b][k]);
+    for (std::size_t b = 0; b < v.size(); ++b) v[b] = between(v[b], next[b], length);
   }
   return result;
 }

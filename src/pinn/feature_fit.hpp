@@ -9,7 +9,7 @@
 // lose 1e6 in accuracy on a smooth problem. Then V = Phi w, until the residual is what the linear problem said.
 #pragma once
 
-#include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/communicator.hpp"
@@ -23,6 +23,7 @@ namespace residua::pinn {
 struct FitBlock {
   const Ansatz::Part* part;  ///< r | dr/dN; outlives the fit
   Collocation at;
+  std::optional<Collocation> less;  ///< the residual there, point by point, is subtracted: a periodic match
 };
 
 /// The blocks of a window: the equations inside, then the penalty conditions on their faces.

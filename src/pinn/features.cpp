@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "base/random.hpp"
 #include "grid/sobol.hpp"
 #include "pinn/collocation.hpp"
 
@@ -13,6 +14,7 @@ constexpr double density_power = 1.5;
 constexpr double uniform_share = 0.35;
 constexpr double least_slope = 0.1;  // of the largest, in one direction
 constexpr int tree_cells = 512;
+constexpr double pair_distance = 3;  // of the two zeros of a periodic feature, in local lengths
 
 double signed_magnitude(double u) {
   const double z = 2 * u - 1;
@@ -90,11 +92,15 @@ std::vector<double> draw_features(const Problem& problem, const TimeWindow& wind
       }
       const double a = distribution.slope * m[i] * (line ? signed_magnitude(u) : 2 * u - 1);
       if (problem.periodic[i]) {
-        // Steepest at the centre: theta_c a quarter of a period away from it.
+        // Two zeros, at the centre and `apart` away from it: alpha [cos(theta - phase) - cos(half)].
         const double radius = (box.hi[i] - box.lo[i]) / (2 * std::numbers::pi);
-        const double phase = (centre[i] - box.lo[i]) / radius + std::numbers::pi / 2;
-        weight(input++, k) = a * radius * std::cos(phase);
-        weight(input++, k) = a * radius * std::sin(phase);
+        const double apart = pair_distance * (0.5 + uniform(seed, 17, static_cast<std::uint64_t>(k) * 16 + i)) / m[i];
+        const double half = std::min(apart / radius, std::numbers::pi) / 2;
+        const double phase = (centre[i] - box.lo[i]) / radius + half;
+        const double alpha = a * radius / std::sin(half);
+        weight(input++, k) = alpha * std::cos(phase);
+        weight(input++, k) = alpha * std::sin(phase);
+        bias -= alpha * std::cos(half);
       } else {
         weight(input++, k) = a;
         bias -= a * centre[i];

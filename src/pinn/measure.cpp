@@ -82,9 +82,12 @@ GridTable read_reference(const Deck& deck, const Problem& problem, const Communi
   return table;
 }
 
-/// Relative L2 and largest error over all ranks.
-void compare(RunContext& context, const std::string& name, const std::vector<double>& u,
-             const std::vector<double>& reference, double& worst) {
+struct Errors {
+  double relative, largest;
+};
+
+/// Over all ranks.
+Errors errors_of(std::span<const double> u, std::span<const double> reference, const Communicator& comm) {
   double sums[2] = {0, 0}, largest = 0;
   for (std::size_t p = 0; p < u.size(); ++p) {
     const double e = u[p] - reference[p];
@@ -92,11 +95,21 @@ void compare(RunContext& context, const std::string& name, const std::vector<dou
     sums[1] += reference[p] * reference[p];
     largest = std::max(largest, std::abs(e));
   }
-  context.communicator().sum(sums);
-  const double relative = std::sqrt(sums[0] / sums[1]);
-  context.metric("rel_l2_" + name, relative);
-  context.metric("max_error_" + name, context.communicator().max(largest));
-  worst = std::max(worst, relative);
+  comm.sum(sums);
+  return {std::sqrt(sums[0] / sums[1]), comm.max(largest)};
+}
+
+std::vector<Axis> axes_of(const Deck& deck, const Problem& problem, const std::optional<GridTable>& table) {
+  if (table) return table->axes;
+  const bool closed = deck.text("reference.kind") == "expression" && !deck.has("output.points");
+  return even_axes(problem, counts_of(deck, closed ? "reference.points" : "output.points", problem));
+}
+
+std::string time_name(const Problem& problem) { return problem.time < 0 ? "" : problem.coordinates[problem.time]; }
+
+std::optional<GridTable> table_of(const Deck& deck, const Problem& problem, const Communicator& comm) {
+  if (deck.text("reference.kind") != "table") return {};
+  return read_reference(deck, problem, comm);
 }
 
 }  // namespace
@@ -110,43 +123,78 @@ void check_measure(const Deck& deck, const Problem& problem) {
   read_reference(deck, problem, Communicator(MPI_COMM_SELF));
 }
 
-void measure(RunContext& context, const Problem& problem, const Solution& solution) {
-  const Deck& deck = context.deck();
-  const std::string kind = deck.text("reference.kind");
-  std::optional<GridTable> table;
-  if (kind == "table") table = read_reference(deck, problem, context.communicator());
-  const std::string counts = kind == "expression" && !deck.has("output.points") ? "reference.points" : "output.points";
-  const std::vector<Axis> axes = table ? table->axes : even_axes(problem, counts_of(deck, counts, problem));
-  const std::string time = problem.time < 0 ? "" : problem.coordinates[problem.time];
-  FieldSet fields(axes, time, context.communicator());
+Measure::Measure(const Deck& deck, const Problem& problem, const Communicator& comm)
+    : Measure(deck, problem, table_of(deck, problem, comm), comm) {}
 
-  const std::vector<double> points = fields.local_points();
-  const std::size_t n = fields.local_size();
-  std::vector<Expression> unknowns;
-  for (int j = 0; j < problem.fields(); ++j) unknowns.push_back(Expression::unknown(j));
-  const std::vector<double> values = solution.evaluate(unknowns, points, static_cast<long>(n));
-  std::vector<double> closed(problem.reference.size() * n);
-  if (!problem.reference.empty()) Program(problem.reference, {problem.dimension(), 0, 0}).evaluate(points, n, closed);
+Measure::Measure(const Deck& deck, const Problem& problem, const std::optional<GridTable>& table,
+                 const Communicator& comm)
+    : problem_(problem),
+      comm_(comm),
+      fields_(axes_of(deck, problem, table), time_name(problem), comm),
+      points_(fields_.local_points()) {
+  const std::size_t n = fields_.local_size();
+  for (int j = 0; j < problem.fields(); ++j) unknowns_.push_back(Expression::unknown(j));
+  if (table) {
+    accuracy_ = table->accuracy;
+    for (const std::string& name : problem.unknowns) {
+      const std::vector<double> values = local_values(*table, name, fields_);
+      reference_.insert(reference_.end(), values.begin(), values.end());
+    }
+  } else if (!problem.reference.empty()) {
+    reference_.resize(problem.reference.size() * n);
+    Program(problem.reference, {problem.dimension(), 0, 0}).evaluate(points_, n, reference_);
+  }
+  known_ = table.has_value() || !problem.reference.empty();
+}
 
+std::optional<double> Measure::error_in_last_window(const Solution& solution) const {
+  if (!known_) return {};
+  const int last = solution.windows() - 1;
+  const TimeWindow& window = solution.ansatz(last).window();
+  const long n = static_cast<long>(fields_.local_size());
+  std::vector<long> inside;
+  for (long p = 0; p < n; ++p) {
+    const double t = problem_.time < 0 ? 0 : points_[problem_.time * n + p];
+    if (problem_.time < 0 || (t > window.begin && t <= window.end)) inside.push_back(p);
+  }
+  const long m = static_cast<long>(inside.size());
+  if (comm_.sum(m) == 0) return {};
+  const auto picked = [&](const std::vector<double>& all, long rows) {
+    std::vector<double> part(static_cast<std::size_t>(rows * m));
+    for (long i = 0; i < rows; ++i)
+      for (long q = 0; q < m; ++q) part[i * m + q] = all[i * n + inside[q]];
+    return part;
+  };
+  const std::vector<double> values = solution.evaluate(last, unknowns_, picked(points_, problem_.dimension()), m);
+  const std::vector<double> reference = picked(reference_, problem_.fields());
   double worst = 0;
-  for (int j = 0; j < problem.fields(); ++j) {
-    const std::string& name = problem.unknowns[j];
-    const auto part = [&](const std::vector<double>& all) {
-      return std::vector<double>(all.begin() + static_cast<long>(j * n), all.begin() + static_cast<long>((j + 1) * n));
-    };
-    const std::vector<double> u = part(values);
-    fields.set(name, u);
-    if (kind == "none") continue;
-    const std::vector<double> reference = table ? local_values(*table, name, fields) : part(closed);
+  for (int j = 0; j < problem_.fields(); ++j)
+    worst = std::max(worst, errors_of(std::span(values).subspan(j * m, m), std::span(reference).subspan(j * m, m), comm_).relative);
+  return worst;
+}
+
+void Measure::finish(RunContext& context, const Solution& solution) {
+  const std::size_t n = fields_.local_size();
+  const std::vector<double> values = solution.evaluate(unknowns_, points_, static_cast<long>(n));
+  double worst = 0;
+  for (int j = 0; j < problem_.fields(); ++j) {
+    const std::string& name = problem_.unknowns[j];
+    const std::span u = std::span(values).subspan(j * n, n);
+    fields_.set(name, {u.begin(), u.end()});
+    if (!known_) continue;
+    const std::span reference = std::span(reference_).subspan(j * n, n);
     std::vector<double> error(n);
     for (std::size_t p = 0; p < n; ++p) error[p] = u[p] - reference[p];
-    fields.set(name + "_reference", reference);
-    fields.set(name + "_error", error);
-    compare(context, name, u, reference, worst);
+    fields_.set(name + "_reference", {reference.begin(), reference.end()});
+    fields_.set(name + "_error", std::move(error));
+    const Errors errors = errors_of(u, reference, comm_);
+    context.metric("rel_l2_" + name, errors.relative);
+    context.metric("max_error_" + name, errors.largest);
+    worst = std::max(worst, errors.relative);
   }
-  if (kind != "none") context.metric("rel_l2", worst);
-  if (table && table->accuracy) context.metric("reference_accuracy", *table->accuracy);
-  context.write_fields(fields);
+  if (known_) context.metric("rel_l2", worst);
+  if (accuracy_) context.metric("reference_accuracy", *accuracy_);
+  context.write_fields(fields_);
 }
 
 }  // namespace residua::pinn

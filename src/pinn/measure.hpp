@@ -1,9 +1,17 @@
-// What a finished run is worth: its fields on a grid, and their error against the deck's reference.
+// What a run is worth: its fields on a grid, and their error against the deck's reference.
 #pragma once
+
+#include <optional>
+#include <vector>
+
+#include "base/communicator.hpp"
+#include "io/fields.hpp"
+#include "map/expression.hpp"
 
 namespace residua {
 class Deck;
 class RunContext;
+struct GridTable;
 }
 
 namespace residua::pinn {
@@ -14,12 +22,32 @@ class Solution;
 /// Mistakes in the deck's keys of the reference and the output that can be seen before the run; InputError.
 void check_measure(const Deck& deck, const Problem& problem);
 
-/// Writes the unknowns (and <name>_reference, <name>_error) as fields, and the metrics
-///
-///     rel_l2_<unknown> = |u - u_ref|_2 / |u_ref|_2  on the grid of the reference,   rel_l2 = their largest,
-///     max_error_<unknown> = max |u - u_ref|,
-///
-/// where the deck gives a reference. Collective.
-void measure(RunContext& context, const Problem& problem, const Solution& solution);
+/// The grid of the fields, with the reference's values where the deck gives one. Members are collective.
+class Measure {
+ public:
+  Measure(const Deck& deck, const Problem& problem, const Communicator& comm);
+
+  /// The worst unknown's relative L2 error over the grid points of the last window of `solution`; nothing when the grid has
+  /// none there, or without a reference.
+  std::optional<double> error_in_last_window(const Solution& solution) const;
+
+  /// Writes the unknowns (and <name>_reference, <name>_error) as fields, and the metrics
+  ///
+  ///     rel_l2_<unknown> = |u - u_ref|_2 / |u_ref|_2  on the grid,   rel_l2 = their largest,
+  ///     max_error_<unknown> = max |u - u_ref|.
+  void finish(RunContext& context, const Solution& solution);
+
+ private:
+  Measure(const Deck& deck, const Problem& problem, const std::optional<GridTable>& table, const Communicator& comm);
+
+  const Problem& problem_;
+  const Communicator& comm_;
+  FieldSet fields_;
+  std::vector<double> points_;     ///< [dimension][local points]
+  std::vector<double> reference_;  ///< [unknowns][local points], or empty
+  bool known_ = false;             ///< whether there is a reference
+  std::vector<Expression> unknowns_;
+  std::optional<double> accuracy_;  ///< of the reference
+};
 
 }  // namespace residua::pinn

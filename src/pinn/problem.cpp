@@ -26,10 +26,6 @@ InputError located(const Deck& deck, const std::string& path, const ExpressionEr
   return deck.error(path, mistake.message() + "\n" + where, hint);
 }
 
-std::string quoted(const std::string& key) {
-  return ExpressionParser::is_name(key) ? key : "\"" + key + "\"";
-}
-
 class Reader {
  public:
   explicit Reader(const Deck& deck) : deck_(deck) {
@@ -131,11 +127,11 @@ class Reader {
       });
     }
     for (const std::string& signature : deck_.names("pde.functions")) {
-      const std::string path = "pde.functions." + quoted(signature);
+      const std::string path = "pde.functions." + signature;
       define(path, [&] { parser_->define_function(signature, deck_.text(path)); });
     }
     for (const std::string& signature : deck_.names("pde.functions"))
-      define("pde.functions." + quoted(signature), [&] { parser_->check(); });
+      define("pde.functions." + signature, [&] { parser_->check(); });
   }
 
   void read_residual() {
@@ -184,10 +180,11 @@ class Reader {
     const bool exact = given ? deck_.text(path + ".enforce") == "exact" : kind != "neumann";
     if (kind == "periodic") {
       const int coordinate = coordinate_of(path);
-      if (!exact)
-        throw deck_.error(path + ".enforce", "periodic conditions are built in; a penalty is not available");
       if (coordinate == problem_.time) throw deck_.error(path + ".coordinate", "time cannot be periodic");
-      problem_.periodic[coordinate] = true;
+      if (exact)
+        problem_.periodic[coordinate] = true;
+      else
+        match_faces(path, coordinate);
       return;
     }
     if (kind == "neumann" && exact)
@@ -200,6 +197,7 @@ class Reader {
     c.exact = exact;
     c.weight = deck_.real(path + ".weight");
     c.points = deck_.has(path + ".points") ? deck_.integer(path + ".points") : 0;
+    c.derivative = c.kind == ConditionKind::neumann ? 1 : 0;
     c.value = parse_given(path + ".value");
     c.path = path;
     if (c.kind == ConditionKind::initial) {
@@ -217,6 +215,22 @@ class Reader {
     for (const bool high : {false, true})
       if (at == "both" || (at == "hi") == high) {
         c.high = high;
+        problem_.conditions.push_back(c);
+      }
+  }
+
+  /// Every unknown and its derivatives below the order of the equations in the coordinate are the same on both faces.
+  void match_faces(const std::string& path, int coordinate) {
+    if (deck_.text("training.method") == "network")
+      throw deck_.error(path + ".enforce", "a trained network has its periodic conditions built in", "enforce = \"exact\"");
+    std::vector<int> order(problem_.unknowns.size(), 1);
+    for (const UnknownDerivative& u : unknown_derivatives(problem_.residual))
+      order[u.unknown] = std::max<int>(order[u.unknown], u.alpha[coordinate]);
+    for (int j = 0; j < problem_.fields(); ++j)
+      for (int derivative = 0; derivative < order[j]; ++derivative) {
+        Condition c{ConditionKind::periodic, j, coordinate, false, derivative, Expression(0.0), false, 0, 0, path};
+        c.weight = deck_.real(path + ".weight");
+        c.points = deck_.has(path + ".points") ? deck_.integer(path + ".points") : 0;
         problem_.conditions.push_back(c);
       }
   }

@@ -13,15 +13,16 @@ class Deck;
 
 namespace residua::pinn {
 
-enum class ConditionKind { initial, dirichlet, neumann };
+enum class ConditionKind { initial, dirichlet, neumann, periodic };
 
-/// A condition on one unknown on one face; a deck's `at = "both"` gives two. Periodic coordinates are not here.
+/// A condition on one unknown on one face; a deck's `at = "both"` gives two. A periodic coordinate is here only when its
+/// condition is a penalty: one condition for each unknown and each derivative that has to match, with the lower face.
 struct Condition {
   ConditionKind kind;
   int unknown;
   int coordinate;    ///< whose face; time for an initial condition
   bool high;         ///< the upper face
-  int derivative;    ///< of the time derivative given (initial), else 0
+  int derivative;    ///< order of the derivative along the coordinate that is prescribed, or that has to match
   Expression value;  ///< in the coordinates
   bool exact;
   double weight;  ///< of the rows of a penalty
@@ -33,7 +34,7 @@ struct Problem {
   std::vector<std::string> coordinates;
   Box box;
   int time = -1;  ///< which coordinate, or -1
-  std::vector<bool> periodic;
+  std::vector<bool> periodic;  ///< coordinates whose periodicity is built in
   std::vector<std::string> unknowns;
   std::vector<Expression> residual;  ///< in Expression::unknown(j, alpha) and coordinates
   std::vector<Expression> known;     ///< of each unknown, zero where the deck gives none

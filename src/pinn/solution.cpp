@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 namespace residua::pinn {
 namespace {
 
@@ -46,6 +48,27 @@ void Solution::add(std::shared_ptr<const Ansatz> ansatz, Network network, std::v
   std::unique_ptr<Evaluator> at_end;
   if (!ansatz->data().empty()) at_end = std::make_unique<Evaluator>(ansatz->start_of_next(), network, theta);
   windows_.push_back({std::move(ansatz), std::move(network), std::move(theta), std::move(at_end)});
+}
+
+void Solution::save(State& state) const {
+  state.arrays["windows_found"] = {static_cast<double>(windows())};
+  for (int k = 0; k < windows(); ++k) {
+    const TimeWindow& w = ansatz(k).window();
+    state.arrays[fmt::format("window_{:06}/range", k)] = {w.begin, w.end};
+    state.arrays[fmt::format("window_{:06}/theta", k)] = parameters(k);
+  }
+}
+
+void Solution::load(const State& state, std::span<const Expression> wanted,
+                    const std::function<Network(const TimeWindow&)>& network) {
+  windows_.clear();
+  const int found = static_cast<int>(state.arrays.at("windows_found").at(0));
+  for (int k = 0; k < found; ++k) {
+    const std::vector<double>& range = state.arrays.at(fmt::format("window_{:06}/range", k));
+    const TimeWindow window{range.at(0), range.at(1)};
+    add(std::make_shared<const Ansatz>(problem_, window, wanted), network(window),
+        state.arrays.at(fmt::format("window_{:06}/theta", k)));
+  }
 }
 
 std::vector<double> Solution::start(const Ansatz& ansatz, int k, std::span<const double> coordinates, long n) const {

@@ -1,10 +1,12 @@
 // The solution found so far: one network for each time window, and how to evaluate it anywhere.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
 
+#include "io/state.hpp"
 #include "map/network.hpp"
 #include "map/point_map.hpp"
 #include "pinn/ansatz.hpp"
@@ -37,6 +39,15 @@ class Solution {
 
   /// Window windows(), trained. All windows' ansatz must be made from the same problem and the same wanted expressions.
   void add(std::shared_ptr<const Ansatz> ansatz, Network network, std::vector<double> theta);
+
+  /// Takes the last window away: it was only tried on.
+  void remove_last() { windows_.pop_back(); }
+
+  /// The windows' ranges and parameters, under "window_<k>/".
+  void save(State& state) const;
+  /// Takes saved windows up again; `network` makes the network of a window.
+  void load(const State& state, std::span<const Expression> wanted,
+            const std::function<Network(const TimeWindow&)>& network);
 
   /// Data channels of window k at points [dimension][n], whose time plays no part: the state at the start of the window,
   /// carried through all earlier windows. k may be windows(), the window in training.

@@ -1,0 +1,217 @@
+#include "pinn/network_case.hpp"
+
+#include <cmath>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "base/random.hpp"
+#include "base/timer.hpp"
+#include "deck/deck.hpp"
+#include "pinn/measure.hpp"
+#include "pinn/network_points.hpp"
+#include "pinn/windows.hpp"
+#include "run/context.hpp"
+#include "solve/trainer.hpp"
+
+namespace residua::pinn {
+namespace {
+
+constexpr long default_points = 4096;
+constexpr std::uint64_t window_stride = 1u << 20;  // draws of points in one window
+constexpr std::uint64_t fourier_stream = 0xf0;
+
+struct Stage {
+  std::string method;
+  long iterations = 0;
+  double seconds = 0;  ///< 0: no limit
+  long resample = 0;
+  double adaptive = 0;
+};
+
+std::string tao_type(const std::string& method) { return method == "lmvm" ? method : "residua_" + method; }
+
+std::vector<Stage> stages_of(const Deck& deck) {
+  std::vector<Stage> stages;
+  for (std::size_t i = 0; i < deck.count("stages"); ++i) {
+    const std::string path = fmt::format("stages.{}", i);
+    stages.push_back({tao_type(deck.text(path + ".method")), deck.integer(path + ".iterations"),
+                      deck.has(path + ".seconds") ? deck.real(path + ".seconds") : 0, deck.integer(path + ".resample"),
+                      deck.real(path + ".adaptive")});
+    if (stages.back().resample > 0 && stages.back().method == "lmvm")
+      throw deck.error(path + ".resample", "PETSc's lmvm cannot follow points that change", "resample = 0");
+    if (stages.back().adaptive > 0 && deck.text("points.kind") == "gauss")
+      throw deck.error(path + ".adaptive", "Gauss points are fixed", "points.kind = \"sobol\"");
+  }
+  if (stages.empty()) stages.push_back({"residua_lm", 1000, 0, 50, 0});
+  return stages;
+}
+
+NetworkSpec spec_of(const Deck& deck, const Problem& problem) {
+  NetworkSpec spec;
+  int embedded = 0;
+  for (int i = 0; i < problem.dimension(); ++i) {
+    spec.coordinates.push_back({problem.box.lo[i], problem.box.hi[i], problem.periodic[i] ? 1 : 0});
+    embedded += spec.coordinates.back().features();
+  }
+  for (std::int64_t width : deck.list_of_integer("network.hidden")) spec.hidden.push_back(static_cast<int>(width));
+  spec.outputs = problem.fields();
+  const std::string activation = deck.text("network.activation");
+  spec.activation = activation == "sin" ? Activation::sin : activation == "gelu" ? Activation::gelu : Activation::tanh;
+  spec.fourier_features = static_cast<int>(deck.integer("network.fourier_features"));
+  const auto seed = static_cast<std::uint64_t>(deck.integer("training.seed"));
+  for (int k = 0; k < embedded * spec.fourier_features; ++k)
+    spec.frequencies.push_back(deck.real("network.fourier_scale") * normal(seed, fourier_stream, static_cast<std::uint64_t>(k)));
+  return spec;
+}
+
+class NetworkCase final : public Case {
+ public:
+  explicit NetworkCase(const Deck& deck)
+      : problem_(make_problem(deck)),
+        stages_(stages_of(deck)),
+        network_(spec_of(deck, problem_)),
+        windows_(deck, problem_),
+        solution_(problem_),
+        seed_(static_cast<std::uint64_t>(deck.integer("training.seed"))) {
+    points_.count = deck.has("points.count") ? deck.integer("points.count") : default_points;
+    const std::string kind = deck.text("points.kind");
+    points_.kind = kind == "gauss" ? PointKind::gauss : kind == "uniform" ? PointKind::uniform : PointKind::sobol;
+  }
+
+  void run(RunContext& context) override {
+    measure_.emplace(context.deck(), problem_, context.communicator());
+    theta_ = network_.glorot(seed_);
+    if (context.restart()) load(*context.restart());
+    while (!windows_.done()) {
+      train_window(context);
+      if (context.stop_requested()) return;
+    }
+    context.metric("windows", solution_.windows());
+    context.metric("unknowns", static_cast<double>(network_.parameters()));
+    context.metric("iterations", static_cast<double>(total_));
+    context.metric("loss", objective_);
+    const Timer timer;
+    measure_->finish(context, solution_);
+    context.timing("measure", timer.seconds());
+  }
+
+ private:
+  void train_window(RunContext& context) {
+    const Timer timer;
+    const TimeWindow window = windows_.next();
+    auto ansatz = std::make_shared<const Ansatz>(problem_, window);
+    NetworkPoints::Settings settings = points_;
+    settings.seed = seed_ * 1024 + static_cast<std::uint64_t>(solution_.windows()) * window_stride;
+    NetworkPoints points(solution_, *ansatz, network_, settings, context.communicator());
+    points.residual().set_reductions(context.reproducible() ? Reductions::reproducible : Reductions::fast);
+    for (; stage_ < stages_.size(); ++stage_) {
+      train_stage(context, ansatz, points);
+      if (context.stop_requested()) return;
+    }
+    stage_ = 0;
+    solution_.add(ansatz, network_, theta_);
+    windows_.judge(0);
+    context.timing("training", timer.seconds());
+  }
+
+  void train_stage(RunContext& context, const std::shared_ptr<const Ansatz>& ansatz, NetworkPoints& points) {
+    const Stage& stage = stages_[stage_];
+    Trainer trainer(points.residual(), {stage.method, "", stage.iterations, {}});
+    if (!resumed_) drawn_at_ = theta_;
+    points.draw(draw_, draw_ == 0 ? 0 : stage.adaptive, drawn_at_);
+    if (resumed_) trainer.resume(*std::exchange(resumed_, {}));
+    const Timer timer;
+    trainer.on_iteration([&](const Iterate& at) {
+      theta_ = gather(context.communicator(), at.u);
+      objective_ = at.objective;
+      report(context, ansatz, stage, at);
+      if (context.checkpoint_due()) context.save(state(trainer));
+      if (context.stop_requested()) return Control::stop;
+      if (stage.seconds > 0 && context.communicator().broadcast_flag(timer.seconds() > stage.seconds)) return Control::stop;
+      if (stage.resample == 0 || at.iteration == 0 || at.iteration % stage.resample != 0 || at.iteration >= stage.iterations)
+        return Control::go_on;
+      ++draw_;
+      drawn_at_ = theta_;
+      points.draw(draw_, stage.adaptive, drawn_at_);
+      return Control::changed;
+    });
+    const VecHandle u = points.residual().make_unknowns();
+    scatter(theta_, u);
+    const Outcome outcome = trainer.solve(u);
+    if (context.stop_requested()) return;
+    theta_ = gather(context.communicator(), u);
+    total_ += outcome.iterations;
+    context.log().info("stage {} ({}): {} iterations, loss {:.3e}, {}", stage_ + 1, stage.method, outcome.iterations,
+                       outcome.objective, outcome.reason);
+    if (outcome.failed) throw Error(fmt::format("training by {} failed: {}", stage.method, outcome.reason));
+  }
+
+  void report(RunContext& context, const std::shared_ptr<const Ansatz>& ansatz, const Stage& stage, const Iterate& at) {
+    // The error costs as much as some iterations: it is taken ever more rarely.
+    const bool look = at.iteration >= next_look_ || at.iteration == 0;
+    if (look) {
+      next_look_ = at.iteration + std::max(10L, at.iteration / 10);
+      solution_.add(ansatz, network_, theta_);
+      error_ = measure_->error_in_last_window(solution_);
+      solution_.remove_last();
+      std::vector<std::pair<std::string, double>> row{{"loss", at.objective}, {"gradient", at.gradient_norm}};
+      if (error_) row.emplace_back("error", *error_);
+      context.record(total_ + at.iteration, row);
+    }
+    ProgressRow row;
+    row.iteration = at.iteration;
+    row.total = stage.iterations;
+    row.loss = at.objective;
+    row.error = error_;
+    if (stages_.size() > 1) row.note = fmt::format("stage {} of {}", stage_ + 1, stages_.size());
+    context.progress(row);
+  }
+
+  State state(const Trainer& trainer) const {
+    State state;
+    trainer.save(state);
+    windows_.save(state);
+    solution_.save(state);
+    state.arrays["network"] = {static_cast<double>(stage_), static_cast<double>(draw_), static_cast<double>(total_)};
+    state.arrays["drawn_at"] = drawn_at_;
+    return state;
+  }
+
+  void load(const State& state) {
+    windows_.load(state);
+    solution_.load(state, {}, [&](const TimeWindow&) { return network_; });
+    const std::vector<double>& a = state.arrays.at("network");
+    stage_ = static_cast<std::size_t>(a.at(0));
+    draw_ = static_cast<long>(a.at(1));
+    total_ = static_cast<long>(a.at(2));
+    drawn_at_ = state.arrays.at("drawn_at");
+    resumed_ = state;
+  }
+
+  Problem problem_;
+  std::vector<Stage> stages_;
+  Network network_;
+  Windows windows_;
+  Solution solution_;
+  NetworkPoints::Settings points_;
+  std::uint64_t seed_;
+  std::optional<Measure> measure_;
+
+  std::vector<double> theta_;     ///< the best so far, where the next stage or window starts
+  std::vector<double> drawn_at_;  ///< the parameters when the present points were drawn
+  std::size_t stage_ = 0;
+  long draw_ = 0;   ///< how often points were drawn
+  long total_ = 0;  ///< iterations of earlier stages
+  std::optional<State> resumed_;
+
+  double objective_ = 0;
+  std::optional<double> error_;
+  long next_look_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Case> make_network_case(const Deck& deck) { return std::make_unique<NetworkCase>(deck); }
+
+}  // namespace residua::pinn

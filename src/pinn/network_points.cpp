@@ -1,0 +1,82 @@
+#include "pinn/network_points.hpp"
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace residua::pinn {
+namespace {
+
+constexpr int tree_cells = 1024;
+
+/// Weights by residual: [residuals][points].
+std::vector<double> for_each_residual(const std::vector<double>& weight, int residuals) {
+  std::vector<double> all;
+  for (int i = 0; i < residuals; ++i) all.insert(all.end(), weight.begin(), weight.end());
+  return all;
+}
+
+PointBlock block_of(std::string name, const Network& network, const Ansatz::Part& part, Collocation at) {
+  PointMap map(network, part.channels, part.program);
+  const int residuals = map.residuals();
+  return {std::move(name),
+          std::move(map),
+          at.points.range.first,
+          at.points.range.count,
+          at.points.total,
+          std::move(at.points.coordinate),
+          std::move(at.data),
+          for_each_residual(at.points.weight, residuals)};
+}
+
+}  // namespace
+
+NetworkPoints::NetworkPoints(const Solution& solution, const Ansatz& ansatz, const Network& network, Settings settings,
+                             const Communicator& comm)
+    : solution_(solution), ansatz_(ansatz), network_(network), settings_(settings), comm_(comm) {
+  std::vector<PointBlock> blocks;
+  blocks.push_back(block_of("equations", network, ansatz.residual(),
+                            interior_points(solution, ansatz, settings.kind, settings.count, settings.seed, nullptr, comm)));
+  std::vector<PenaltyPoints> faces = penalty_points(solution, ansatz, settings.count, settings.seed, comm);
+  for (std::size_t k = 0; k < faces.size(); ++k)
+    blocks.push_back(block_of(fmt::format("penalty condition {}", k + 1), network, ansatz.penalties()[k],
+                              std::move(faces[k].at)));
+  residual_ = std::make_unique<PointResidual>(comm, std::move(blocks));
+}
+
+DensityTree NetworkPoints::density(double adaptive, std::span<const double> theta) const {
+  const Ansatz::Part& part = ansatz_.residual();
+  PointMap map(network_, part.channels, part.program);
+  map.set_parameters(theta);
+  const auto size_of_residual = [&](std::span<const double> points, long n) {
+    const std::vector<double> data = solution_.start(ansatz_, solution_.windows(), points, n);
+    std::vector<double> r(static_cast<std::size_t>(map.residuals() * n)), size(static_cast<std::size_t>(n), 1e-300);
+    map.apply({n, {points.data(), n}, {data.empty() ? nullptr : data.data(), n}}, {r.data(), n});
+    for (int i = 0; i < map.residuals(); ++i)
+      for (long p = 0; p < n; ++p) size[p] += std::abs(r[i * n + p]);
+    return size;
+  };
+  const Box box = window_box(ansatz_.problem(), ansatz_.window());
+  const double mean = DensityTree(box, size_of_residual, tree_cells).mean();
+  return DensityTree(
+      box,
+      [&](std::span<const double> points, long n) {
+        std::vector<double> values = size_of_residual(points, n);
+        for (double& v : values) v = 1 - adaptive + adaptive * v / mean;
+        return values;
+      },
+      tree_cells);
+}
+
+void NetworkPoints::draw(long number, double adaptive, std::span<const double> theta) {
+  std::optional<DensityTree> tree;
+  if (adaptive > 0) tree.emplace(density(adaptive, theta));
+  Collocation at = interior_points(solution_, ansatz_, settings_.kind, settings_.count,
+                                   settings_.seed + static_cast<std::uint64_t>(number), tree ? &*tree : nullptr, comm_);
+  const int residuals = static_cast<int>(ansatz_.problem().residual.size());
+  const PointRange range = at.points.range;
+  residual_->set_points(0, range.first, range.count, at.points.total, std::move(at.points.coordinate),
+                        std::move(at.data), for_each_residual(at.points.weight, residuals));
+}
+
+}  // namespace residua::pinn
