@@ -4,32 +4,27 @@
 #include <iterator>
 #include <utility>
 
-#include "solve/lapack.hpp"
+#include "solve/panel_qr.hpp"
 
 namespace residua {
 namespace {
 
-constexpr int inner = 32;  // columns per reflector block inside a panel
-
-/// The Householder vectors of one panel, V (rows x k) and T (inner x k), and the messages that spread them.
+/// The Householder vectors of one panel, V and T (solve/panel_qr.hpp), and the messages that spread them.
 class Panels {
  public:
   Panels(BlockTriangle& left, BlockTriangle& right)
-      : left_(left), right_(right), work_(static_cast<std::size_t>(BlockTriangle::width) * inner) {}
+      : left_(left), right_(right), work_(static_cast<std::size_t>(square)) {}
 
   void factor(int k) {
-    int m = right_.rows(k), n = right_.columns(k), nb = std::min(inner, n), ld = inner, info = 0;
-    int lda = left_.rows(k);
-    T(k).resize(static_cast<std::size_t>(ld) * BlockTriangle::width);
-    dtpqrt_(&m, &n, &n, &nb, left_.block(k) + left_.first(k), &lda, right_.block(k), &m, T(k).data(), &ld, work_.data(),
-            &info);
-    lapack::check(info, "dtpqrt");
+    const int m = right_.rows(k), n = right_.columns(k);
+    T(k).resize(square);
+    factor_panel(m, n, left_.block(k) + left_.first(k), left_.rows(k), right_.block(k), m, T(k).data(), width);
     const Communicator& comm = left_.communicator();
     if (k + 1 == left_.blocks()) return;  // no one needs the last one
     for (const int rank : left_.group()) {
       if (rank == comm.rank()) continue;
       MPI_Isend(right_.block(k), m * n, MPI_DOUBLE, rank, 2 * k, comm.mpi(), &requests_.emplace_back());
-      MPI_Isend(T(k).data(), ld * n, MPI_DOUBLE, rank, 2 * k + 1, comm.mpi(), &requests_.emplace_back());
+      MPI_Isend(T(k).data(), width * n, MPI_DOUBLE, rank, 2 * k + 1, comm.mpi(), &requests_.emplace_back());
     }
   }
 
@@ -37,24 +32,30 @@ class Panels {
     const Communicator& comm = left_.communicator();
     const int m = right_.rows(k), n = right_.columns(k);
     received_.resize(static_cast<std::size_t>(m) * static_cast<std::size_t>(n));
-    T(k).resize(static_cast<std::size_t>(inner) * BlockTriangle::width);
+    T(k).resize(square);
     MPI_Recv(received_.data(), m * n, MPI_DOUBLE, left_.owner(k), 2 * k, comm.mpi(), MPI_STATUS_IGNORE);
-    MPI_Recv(T(k).data(), inner * n, MPI_DOUBLE, left_.owner(k), 2 * k + 1, comm.mpi(), MPI_STATUS_IGNORE);
+    MPI_Recv(T(k).data(), width * n, MPI_DOUBLE, left_.owner(k), 2 * k + 1, comm.mpi(), MPI_STATUS_IGNORE);
   }
 
   /// Block column j <- Q_k' block column j
   void apply(int k, int j) {
     const double* v = left_.mine(k) ? right_.block(k) : received_.data();
-    int m = right_.rows(k), n = right_.columns(j), columns = right_.columns(k), nb = std::min(inner, columns);
-    int ldt = inner, lda = left_.rows(j), ldb = right_.rows(j), info = 0;
-    dtpmqrt_("L", "T", &m, &n, &columns, &columns, &nb, v, &m, T(k).data(), &ldt, left_.block(j) + left_.first(k), &lda,
-             right_.block(j), &ldb, work_.data(), &info);
-    lapack::check(info, "dtpmqrt");
+    apply_panel(right_.rows(k), right_.columns(k), right_.columns(j), v, right_.rows(k), T(k).data(), width,
+                left_.block(j) + left_.first(k), left_.rows(j), right_.block(j), right_.rows(j), work_.data());
+  }
+
+  /// Lets messages on their way advance: MPI need not do so while this rank computes.
+  void progress() {
+    int done = 0;
+    MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &done, MPI_STATUSES_IGNORE);
+    if (done) requests_.clear();
   }
 
   void wait() { MPI_Waitall(static_cast<int>(requests_.size()), requests_.data(), MPI_STATUSES_IGNORE); }
 
  private:
+  static constexpr int width = BlockTriangle::width, square = width * width;
+
   std::vector<double>& T(int k) {
     if (t_.empty()) t_.resize(static_cast<std::size_t>(left_.blocks()));
     return t_[static_cast<std::size_t>(k)];
@@ -147,7 +148,9 @@ void combine_qr(BlockTriangle& left, BlockTriangle& right) {
       panels.factor(k + 1);
     }
     for (int j = k + 2; j < blocks; ++j) {
-      if (left.mine(j)) panels.apply(k, j);
+      if (!left.mine(j)) continue;
+      panels.apply(k, j);
+      panels.progress();
     }
   }
   panels.wait();

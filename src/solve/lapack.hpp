@@ -19,11 +19,10 @@ void dtrsv_(const char* uplo, const char* trans, const char* diag, const int* n,
 void dpotrf_(const char* uplo, const int* n, double* a, const int* lda, int* info);
 void dgeqrt_(const int* m, const int* n, const int* nb, double* a, const int* lda, double* t, const int* ldt,
              double* work, int* info);
-void dtpqrt_(const int* m, const int* n, const int* l, const int* nb, double* a, const int* lda, double* b,
-             const int* ldb, double* t, const int* ldt, double* work, int* info);
-void dtpmqrt_(const char* side, const char* trans, const int* m, const int* n, const int* k, const int* l,
-              const int* nb, const double* v, const int* ldv, const double* t, const int* ldt, double* a,
-              const int* lda, double* b, const int* ldb, double* work, int* info);
+void dtpqrt2_(const int* m, const int* n, const int* l, double* a, const int* lda, double* b, const int* ldb, double* t,
+              const int* ldt, int* info);
+void dtrmm_(const char* side, const char* uplo, const char* trans, const char* diag, const int* m, const int* n,
+            const double* alpha, const double* a, const int* lda, double* b, const int* ldb);
 void dtrcon_(const char* norm, const char* uplo, const char* diag, const int* n, const double* a, const int* lda,
              double* rcond, double* work, int* iwork, int* info);
 void dgelsy_(const int* m, const int* n, const int* nrhs, double* a, const int* lda, double* b, const int* ldb,
