@@ -1,5 +1,6 @@
 #include "grid/density_tree.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <queue>
 
@@ -8,7 +9,8 @@
 namespace residua {
 namespace {
 
-constexpr int samples = 16;  // at which the density of a cell is measured
+constexpr int samples = 32;  // at which the density of a cell is measured
+constexpr int bins = 4;      // along a coordinate, for how much it varies: a symmetric peak shows no difference of halves
 constexpr double by_length = 1e-3;  // prefers the longer side where the density is flat
 
 double volume(const std::vector<double>& lo, const std::vector<double>& hi) {
@@ -20,11 +22,12 @@ double volume(const std::vector<double>& lo, const std::vector<double>& hi) {
 
 }  // namespace
 
-DensityTree::DensityTree(const Box& box, const Density& density, int leaves) : box_(box) {
+DensityTree::DensityTree(const Box& box, std::vector<int> coordinates, const Density& density, int cells)
+    : box_(box), coordinates_(std::move(coordinates)) {
   add_cell(box.lo, box.hi, density);
   std::priority_queue<std::pair<double, int>> largest;  // of equal masses the lowest number first
   largest.emplace(cells_[0].mass, 0);
-  for (int n = 1; n < leaves; ++n) {
+  for (int n = 1; n < cells && !coordinates_.empty(); ++n) {
     const int parent = -largest.top().second;
     largest.pop();
     const Cell cell = cells_[parent];
@@ -58,17 +61,20 @@ int DensityTree::add_cell(std::vector<double> lo, std::vector<double> hi, const 
   for (double v : values) cell.mass += v / samples;
   cell.mass *= volume(cell.lo, cell.hi);
   double most = -1;
-  for (int i = 0; i < d; ++i) {
-    if (cell.lo[i] >= cell.hi[i]) continue;
-    double half[2] = {0, 0};
-    int count[2] = {0, 0};
+  for (int i : coordinates_) {
+    double sum[bins] = {};
+    int count[bins] = {};
     for (int p = 0; p < samples; ++p) {
-      const int side = unit[i * samples + p] >= 0.5;
-      half[side] += values[p];
-      ++count[side];
+      const int bin = static_cast<int>(bins * unit[i * samples + p]);
+      sum[bin] += values[p];
+      ++count[bin];
     }
-    const double variation = std::abs(std::log(half[1] / count[1] * count[0] / half[0])) +
-                             by_length * (cell.hi[i] - cell.lo[i]) / (box_.hi[i] - box_.lo[i]);
+    double low = sum[0] / count[0], high = low;
+    for (int b = 1; b < bins; ++b) {
+      low = std::min(low, sum[b] / count[b]);
+      high = std::max(high, sum[b] / count[b]);
+    }
+    const double variation = std::log(high / low) + by_length * (cell.hi[i] - cell.lo[i]) / (box_.hi[i] - box_.lo[i]);
     if (variation > most) {
       most = variation;
       cell.split = i;

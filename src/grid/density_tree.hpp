@@ -1,7 +1,7 @@
 // A piecewise constant density on a box, and points that follow it.
 //
 // The box is bisected, always the cell of largest mass, across the coordinate along which the density varies most there,
-// until there are `leaves` cells. A point of the unit cube is carried into the box through the tree so that equal volumes
+// until there are `cells` cells. A point of the unit cube is carried into the box through the tree so that equal volumes
 // go to equal masses: a low-discrepancy set stays one, and every point knows the density with which it was drawn, the
 // weight of importance sampling.
 #pragma once
@@ -19,8 +19,9 @@ class DensityTree {
   /// Values, > 0 and not normalised, at points [dimension][n], the point fastest.
   using Density = std::function<std::vector<double>(std::span<const double> points, long n)>;
 
-  /// The tree is a pure function of its arguments: every rank builds the same.
-  DensityTree(const Box& box, const Density& density, int leaves);
+  /// `coordinates`: those on which the density depends; no other is cut. The tree is a pure function of its arguments: every
+  /// rank builds the same.
+  DensityTree(const Box& box, std::vector<int> coordinates, const Density& density, int cells);
 
   /// Carries `point` from the unit cube into the box, in place, and returns the density there; its mean over the box is 1.
   double place(std::span<double> point) const;
@@ -39,6 +40,7 @@ class DensityTree {
   int add_cell(std::vector<double> lo, std::vector<double> hi, const Density& density);
 
   Box box_;
+  std::vector<int> coordinates_;
   std::vector<Cell> cells_;
 };
 

@@ -38,9 +38,12 @@ DensityTree density_of(const Problem& problem, const TimeWindow& window, const M
     }
     return values;
   };
-  const double mean = DensityTree(box, product, tree_cells).mean();
+  std::vector<int> space;
+  for (int i = 0; i < d; ++i)
+    if (i != problem.time) space.push_back(i);
+  const double mean = DensityTree(box, space, product, tree_cells).mean();
   return DensityTree(
-      box,
+      box, space,
       [&](std::span<const double> points, long n) {
         std::vector<double> values = product(points, n);
         for (double& v : values) v = uniform_share + (1 - uniform_share) * v / mean;

@@ -1,6 +1,7 @@
 #include "pinn/network_points.hpp"
 
 #include <cmath>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -57,9 +58,11 @@ DensityTree NetworkPoints::density(double adaptive, std::span<const double> thet
     return size;
   };
   const Box box = window_box(ansatz_.problem(), ansatz_.window());
-  const double mean = DensityTree(box, size_of_residual, tree_cells).mean();
+  std::vector<int> all(box.lo.size());
+  std::iota(all.begin(), all.end(), 0);
+  const double mean = DensityTree(box, all, size_of_residual, tree_cells).mean();
   return DensityTree(
-      box,
+      box, all,
       [&](std::span<const double> points, long n) {
         std::vector<double> values = size_of_residual(points, n);
         for (double& v : values) v = 1 - adaptive + adaptive * v / mean;

@@ -19,7 +19,7 @@ std::vector<double> ridge(std::span<const double> points, long n) {
 }
 
 TEST(DensityTree, ImportanceWeightsIntegrate) {
-  const DensityTree tree(box, ridge, 256);
+  const DensityTree tree(box, {0, 1}, ridge, 256);
   constexpr int n = 4096;
   double volume = 0, integral = 0;
   for (int p = 0; p < n; ++p) {
@@ -35,7 +35,7 @@ TEST(DensityTree, ImportanceWeightsIntegrate) {
 }
 
 TEST(DensityTree, PutsPointsWhereTheDensityIs) {
-  const DensityTree tree(box, ridge, 256);
+  const DensityTree tree(box, {0, 1}, ridge, 256);
   int near = 0;
   constexpr int n = 2048;
   for (int p = 0; p < n; ++p) {
@@ -49,8 +49,21 @@ TEST(DensityTree, PutsPointsWhereTheDensityIs) {
   EXPECT_NEAR(near / static_cast<double>(n), (0.2 + bump * std::erf(2.0)) / (2 + bump), 0.02);
 }
 
+TEST(DensityTree, FindsPeaksThatAreSymmetricInTheBox) {
+  const auto twin_peaks = [](std::span<const double> points, long n) {
+    std::vector<double> v(n);
+    for (long p = 0; p < n; ++p) v[p] = 1 + 50 * std::exp(-std::pow((std::abs(points[p]) - 1) / 0.02, 2));
+    return v;
+  };
+  const DensityTree tree(box, {0, 1}, twin_peaks, 256);
+  for (double side : {0.0, 1.0}) {
+    std::vector<double> end = {side, 0.4};
+    EXPECT_GT(tree.place(end), 20);
+  }
+}
+
 TEST(DensityTree, AFlatDensityLeavesPointsUniform) {
-  const DensityTree tree(box, [](std::span<const double>, long n) { return std::vector<double>(n, 7.0); }, 100);
+  const DensityTree tree(box, {0, 1}, [](std::span<const double>, long n) { return std::vector<double>(n, 7.0); }, 100);
   std::vector<double> x = {0.25, 0.5};
   EXPECT_NEAR(tree.place(x), 1, 1e-12);
   EXPECT_NEAR(x[0], -0.5, 1e-12);
