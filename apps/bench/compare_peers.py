@@ -6,7 +6,8 @@
 DIRECTORY holds pinn_throughput_jax.py and jacobian_throughput_jax.py, each of which prints one JSON line; `--python` is
 an interpreter that has what they import. A peer that cannot run is reported and left out. The peers run twice: with
 the memory allocator as it is, and tuned to keep freed memory in huge pages. Theirs and our rates are the best of
-several repeats; `share` is the peers' CPU time over wall time: well below 1, the core was not theirs, run again.
+several repeats, per second of CPU time: the peers report theirs per second of wall time, which is divided by `share`,
+their CPU time over wall time. Well below 1, the core was not theirs alone: run again when it is.
 """
 import argparse
 import json
@@ -28,7 +29,7 @@ def environment(tuned):
 
 
 def run(command, core, tuned=False):
-    """The last line of the program's output as JSON, or None."""
+    """What the program printed, or None when it failed."""
     result = subprocess.run(["taskset", "-c", str(core), *command], env=environment(tuned), text=True,
                             capture_output=True, check=False)
     if result.returncode:
@@ -45,10 +46,12 @@ def ours(bench, core):
     return {b["name"].split("/iterations")[0]: b for b in json.loads(text)["benchmarks"]}
 
 
-def line(what, rate, unit, peer, tuned, mine):
+def line(what, peer, unit, tuned, mine):
+    share = peer["cpu_share"]
+    rate = peer[f"{unit}_per_s"] / share
     allocator = "tuned" if tuned else "stock"
-    print(f"{what:28s} {allocator:6s} {peer / 1e3:9.1f} {mine / 1e3:9.1f} {mine / peer:8.1f}x   thousand {unit}/s"
-          f"   share {rate.get('cpu_share', float('nan')):.2f}", flush=True)
+    print(f"{what:28s} {allocator:6s} {rate / 1e3:9.1f} {mine / 1e3:9.1f} {mine / rate:8.1f}x   thousand {unit}/s"
+          f"   share {share:.2f}", flush=True)
 
 
 def main():
@@ -72,15 +75,13 @@ def main():
             script = os.path.join(args.peers, "pinn_throughput_jax.py")
             text = run([args.python, script, "--pde", pde, "--method", method, *repeats], args.core, tuned)
             if text:
-                peer = json.loads(text)
-                line(f"{pde}, jax {method}", peer, "points", peer["points_per_s"], tuned,
+                line(f"{pde}, jax {method}", json.loads(text), "points", tuned,
                      counters[f"loss_gradient/{pde}"]["points_per_s"])
         for method in ("nested", "jvp"):
             script = os.path.join(args.peers, "jacobian_throughput_jax.py")
             text = run([args.python, script, "--method", method, *repeats], args.core, tuned)
             if text:
-                peer = json.loads(text)
-                line(f"Jacobian rows, jax {method}", peer, "rows", peer["rows_per_s"], tuned,
+                line(f"Jacobian rows, jax {method}", json.loads(text), "rows", tuned,
                      counters["rows/4096"]["rows_per_s"])
 
 

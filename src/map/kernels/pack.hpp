@@ -185,7 +185,7 @@ KOKKOS_FORCEINLINE_FUNCTION bool any(Mask mask) {
     return mask != 0;
   } else {
 #if defined(__AVX512F__)
-    return _mm512_movepi64_mask((__m512i)mask) != 0;
+    return _mm512_test_epi64_mask((__m512i)mask, (__m512i)mask) != 0;
 #elif defined(__AVX__)
     return _mm256_movemask_pd((__m256d)mask) != 0;
 #else
