@@ -29,7 +29,7 @@ class RunTest : public testing::Test {
 
   void SetUp() override {
     if (world.root())
-      write_file(deck, {"case = \"logistic\"\n[run]\nreductions = \"reproducible\"\n[map]\niterations = 12\n"});
+      write_file(deck, {"case = \"logistic\"\n[run]\nreductions = \"reproducible\"\n[map]\niterations = 6\n"});
     world.barrier();
   }
 
@@ -66,7 +66,7 @@ TEST_F(RunTest, WritesAllFiles) {
   const auto json = summary("a");
   EXPECT_EQ(json["case"], "logistic");
   EXPECT_EQ(json["ranks"], world.size());
-  EXPECT_EQ(json["deck"]["map"]["iterations"], 12);
+  EXPECT_EQ(json["deck"]["map"]["iterations"], 6);
   EXPECT_EQ(json["deck"]["checkpoint"]["keep"], 3);
   EXPECT_TRUE(json["timing"].contains("total"));
 }
@@ -84,6 +84,7 @@ TEST_F(RunTest, FinishedRunIsLeftAlone) {
   EXPECT_EQ(run("a"), 0);
   world.barrier();
   EXPECT_EQ(fs::last_write_time(scratch / "a/summary.json"), before);
+  world.barrier();
   EXPECT_EQ(run("a", {}, true), 0);
   world.barrier();
   EXPECT_NE(fs::last_write_time(scratch / "a/summary.json"), before);
@@ -101,6 +102,7 @@ TEST_F(RunTest, DirectoryOfAnotherDeckIsRefused) {
   EXPECT_NE(refusal("a", {"map.rate=3.7"}).find("another deck"), std::string::npos);
   world.barrier();
   EXPECT_EQ(read_file(scratch / "a/summary.json"), before);
+  world.barrier();
   EXPECT_EQ(run("a", {"map.rate=3.7"}, true), 0);
   EXPECT_EQ(summary("a")["deck"]["map"]["rate"], 3.7);
 }
@@ -128,7 +130,7 @@ TEST_F(RunTest, BadDeckTouchesNothing) {
 
 TEST_F(RunTest, NotANumberIsRefusedByName) {
   try {
-    run("a", {"fault.kind=metric", "fault.rank=-1"});
+    run("a", {"fault.kind=metric", "fault.rank=-1", "fault.iteration=3"});
     FAIL() << "accepted";
   } catch (const Error& error) {
     EXPECT_NE(std::string(error.what()).find("rel_l2"), std::string::npos) << error.what();
@@ -145,6 +147,7 @@ TEST_F(RunTest, SignalOnOneRankStopsAllAndTheRunGoesOn) {
   EXPECT_EQ(run("a"), 1);
   world.barrier();
   EXPECT_FALSE(fs::exists(scratch / "a/summary.json"));
+  world.barrier();
   EXPECT_EQ(run("a"), 0);
   EXPECT_EQ(summary("a")["metrics"], summary("whole")["metrics"]);
 }

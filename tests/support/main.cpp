@@ -7,6 +7,7 @@
 #include <Kokkos_Core.hpp>
 #include <cstdio>
 #include <memory>
+#include <string>
 
 #ifdef __SANITIZE_ADDRESS__
 // Plug-ins of MPI stay loaded, so that the leak check can name the leaks in them, and lsan.supp dismiss them.
@@ -20,15 +21,19 @@ class FailuresOfRank : public testing::EmptyTestEventListener {
   explicit FailuresOfRank(int rank) : rank_(rank) {}
 
  private:
+  // Kept here, since GoogleTest reports an uncaught exception while it holds the lock that its own record needs.
+  void OnTestStart(const testing::TestInfo& test) override {
+    test_ = std::string(test.test_suite_name()) + "." + test.name();
+  }
+
   void OnTestPartResult(const testing::TestPartResult& result) override {
     if (!result.failed()) return;
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    std::fprintf(stderr, "rank %d: %s.%s: %s:%d: %s\n", rank_, test ? test->test_suite_name() : "?",
-                 test ? test->name() : "?", result.file_name() ? result.file_name() : "?", result.line_number(),
-                 result.message());
+    std::fprintf(stderr, "rank %d: %s: %s:%d: %s\n", rank_, test_.c_str(),
+                 result.file_name() ? result.file_name() : "?", result.line_number(), result.message());
   }
 
   int rank_;
+  std::string test_ = "?";
 };
 
 }  // namespace
