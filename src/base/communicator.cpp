@@ -26,8 +26,7 @@ Communicator::Communicator(MPI_Comm comm) : comm_(comm) {
 
 void Communicator::sum(std::span<double> values) const {
   if (size_ == 1) return;
-  check(MPI_Allreduce(MPI_IN_PLACE, values.data(), static_cast<int>(values.size()), MPI_DOUBLE,
-                      MPI_SUM, comm_),
+  check(MPI_Allreduce(MPI_IN_PLACE, values.data(), static_cast<int>(values.size()), MPI_DOUBLE, MPI_SUM, comm_),
         "MPI_Allreduce");
 }
 
@@ -36,13 +35,9 @@ long Communicator::sum(long value) const { return reduced(value, MPI_LONG, MPI_S
 double Communicator::max(double value) const { return reduced(value, MPI_DOUBLE, MPI_MAX, comm_); }
 double Communicator::min(double value) const { return reduced(value, MPI_DOUBLE, MPI_MIN, comm_); }
 
-bool Communicator::any(bool value) const {
-  return reduced(value ? 1 : 0, MPI_INT, MPI_LOR, comm_) != 0;
-}
+bool Communicator::any(bool value) const { return reduced(value ? 1 : 0, MPI_INT, MPI_LOR, comm_) != 0; }
 
-bool Communicator::all(bool value) const {
-  return reduced(value ? 1 : 0, MPI_INT, MPI_LAND, comm_) != 0;
-}
+bool Communicator::all(bool value) const { return reduced(value ? 1 : 0, MPI_INT, MPI_LAND, comm_) != 0; }
 
 std::string Communicator::broadcast(std::string text, int root) const {
   long length = static_cast<long>(text.size());
@@ -53,8 +48,7 @@ std::string Communicator::broadcast(std::string text, int root) const {
 }
 
 void Communicator::broadcast(std::span<double> values, int root) const {
-  check(MPI_Bcast(values.data(), static_cast<int>(values.size()), MPI_DOUBLE, root, comm_),
-        "MPI_Bcast");
+  check(MPI_Bcast(values.data(), static_cast<int>(values.size()), MPI_DOUBLE, root, comm_), "MPI_Bcast");
 }
 
 bool Communicator::broadcast_flag(bool value, int root) const {
@@ -70,8 +64,7 @@ std::vector<double> Communicator::gather(std::span<const double> part) const {
   std::vector<int> offsets(size_);
   std::exclusive_scan(counts.begin(), counts.end(), offsets.begin(), 0);
   std::vector<double> all(static_cast<std::size_t>(offsets.back() + counts.back()));
-  check(MPI_Allgatherv(part.data(), count, MPI_DOUBLE, all.data(), counts.data(), offsets.data(),
-                       MPI_DOUBLE, comm_),
+  check(MPI_Allgatherv(part.data(), count, MPI_DOUBLE, all.data(), counts.data(), offsets.data(), MPI_DOUBLE, comm_),
         "MPI_Allgatherv");
   return all;
 }

@@ -6,8 +6,7 @@
 
 namespace residua {
 
-TreeReduction::TreeReduction(long leaves, Combine combine)
-    : leaves_(leaves), combine_(std::move(combine)) {}
+TreeReduction::TreeReduction(long leaves, Combine combine) : leaves_(leaves), combine_(std::move(combine)) {}
 
 void TreeReduction::add(std::span<double> left, std::span<const double> right) {
   for (std::size_t i = 0; i < left.size(); ++i) left[i] += right[i];

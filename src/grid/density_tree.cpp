@@ -10,7 +10,7 @@ namespace residua {
 namespace {
 
 constexpr int samples = 32;  // at which the density of a cell is measured
-constexpr int bins = 4;      // along a coordinate, for how much it varies: a symmetric peak shows no difference of halves
+constexpr int bins = 4;  // along a coordinate, for how much it varies: a symmetric peak shows no difference of halves
 constexpr double by_length = 1e-3;  // prefers the longer side where the density is flat
 
 double volume(const std::vector<double>& lo, const std::vector<double>& hi) {

@@ -1,9 +1,9 @@
 // A piecewise constant density on a box, and points that follow it.
 //
-// The box is bisected, always the cell of largest mass, across the coordinate along which the density varies most there,
-// until there are `cells` cells. A point of the unit cube is carried into the box through the tree so that equal volumes
-// go to equal masses: a low-discrepancy set stays one, and every point knows the density with which it was drawn, the
-// weight of importance sampling.
+// The box is bisected, always the cell of largest mass, across the coordinate along which the density varies most
+// there, until there are `cells` cells. A point of the unit cube is carried into the box through the tree so that equal
+// volumes go to equal masses: a low-discrepancy set stays one, and every point knows the density with which it was
+// drawn, the weight of importance sampling.
 #pragma once
 
 #include <functional>
@@ -19,11 +19,12 @@ class DensityTree {
   /// Values, > 0 and not normalised, at points [dimension][n], the point fastest.
   using Density = std::function<std::vector<double>(std::span<const double> points, long n)>;
 
-  /// `coordinates`: those on which the density depends; no other is cut. The tree is a pure function of its arguments: every
-  /// rank builds the same.
+  /// `coordinates`: those on which the density depends; no other is cut. The tree is a pure function of its arguments:
+  /// every rank builds the same.
   DensityTree(const Box& box, std::vector<int> coordinates, const Density& density, int cells);
 
-  /// Carries `point` from the unit cube into the box, in place, and returns the density there; its mean over the box is 1.
+  /// Carries `point` from the unit cube into the box, in place, and returns the density there; its mean over the box
+  /// is 1.
   double place(std::span<double> point) const;
 
   /// The mean of the density as given.

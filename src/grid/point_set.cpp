@@ -61,8 +61,7 @@ PointRange share(long total, int rank, int ranks) {
   return {first, std::max(0L, last - first)};
 }
 
-PointSet make_points(PointKind kind, const Box& box, long count, std::uint64_t seed,
-                     const Communicator& comm) {
+PointSet make_points(PointKind kind, const Box& box, long count, std::uint64_t seed, const Communicator& comm) {
   if (count < 1) throw Error("a point set needs at least one point");
   if (kind == PointKind::gauss) return gauss_points(box, count, comm);
   const std::vector<int> free = free_coordinates(box);
@@ -73,8 +72,7 @@ PointSet make_points(PointKind kind, const Box& box, long count, std::uint64_t s
     if (kind == PointKind::sobol)
       sobol_point(seed, number, s);
     else
-      for (std::size_t k = 0; k < s.size(); ++k)
-        s[k] = uniform(seed, uniform_stream, number * s.size() + k);
+      for (std::size_t k = 0; k < s.size(); ++k) s[k] = uniform(seed, uniform_stream, number * s.size() + k);
     for (int i = 0; i < box.dimension(); ++i) set.at(i, p) = box.lo[i];
     for (std::size_t k = 0; k < s.size(); ++k) set.at(free[k], p) = scaled(box, free[k], s[k]);
   }

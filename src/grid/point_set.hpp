@@ -1,7 +1,8 @@
 // Point sets in a box, split over the ranks.
 //
-// The points are numbered globally; a rank owns a contiguous range of whole leaves (groups of `points_per_leaf` points), so that
-// sums over leaves can be made reproducible (base/reduction.hpp) and a point's place never depends on the rank count.
+// The points are numbered globally; a rank owns a contiguous range of whole leaves (groups of `points_per_leaf`
+// points), so that sums over leaves can be made reproducible (base/reduction.hpp) and a point's place never depends on
+// the rank count.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +35,7 @@ PointRange share(long total, int rank, int ranks);
 struct PointSet {
   int dimension = 0;
   long total = 0;                  ///< points on all ranks
-  PointRange range;                     ///< this rank's
+  PointRange range;                ///< this rank's
   std::vector<double> coordinate;  ///< [dimension][range.count], the point fastest
   std::vector<double> weight;      ///< [range.count]: quadrature weights, which sum to 1 over all ranks
 
@@ -47,8 +48,7 @@ struct PointSet {
 enum class PointKind { sobol, gauss, uniform };
 
 /// `count` points in the box. Coordinates with lo == hi (a face) take no random number.
-PointSet make_points(PointKind kind, const Box& box, long count, std::uint64_t seed,
-                     const Communicator& comm);
+PointSet make_points(PointKind kind, const Box& box, long count, std::uint64_t seed, const Communicator& comm);
 
 /// A tensor grid with counts[i] equidistant points per coordinate, ends included, last coordinate fastest.
 PointSet tensor_points(const Box& box, std::span<const int> counts, const Communicator& comm);

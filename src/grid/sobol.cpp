@@ -69,8 +69,7 @@ void sobol_point(std::uint64_t seed, std::uint64_t index, std::span<double> poin
   const std::uint64_t gray = n ^ (n >> 1);
   for (std::size_t i = 0; i < point.size(); ++i) {
     std::uint64_t word = 0;
-    if (seed != 0)
-      word = static_cast<std::uint64_t>(uniform(seed, 0x50b01, i) * static_cast<double>(1ULL << bits));
+    if (seed != 0) word = static_cast<std::uint64_t>(uniform(seed, 0x50b01, i) * static_cast<double>(1ULL << bits));
     for (int k = 0; k < bits; ++k)
       if ((gray >> k) & 1U) word ^= directions[i][k];
     // The half keeps a point off the faces of the box.

@@ -1,7 +1,7 @@
 // Sobol points, each a pure function of its number: the points of a set do not depend on the rank count.
 //
-// Direction numbers of S. Joe and F. Y. Kuo (SIAM J. Sci. Comput. 30, 2008, table new-joe-kuo-6), randomised by a digital
-// shift: every coordinate's bits are exclusive-ored with a random word that depends on the seed alone.
+// Direction numbers of S. Joe and F. Y. Kuo (SIAM J. Sci. Comput. 30, 2008, table new-joe-kuo-6), randomised by a
+// digital shift: every coordinate's bits are exclusive-ored with a random word that depends on the seed alone.
 #pragma once
 
 #include <cstdint>

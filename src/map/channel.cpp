@@ -32,8 +32,7 @@ ChannelSet::ChannelSet(const std::vector<Channel>& wanted) {
       if (!channel.single()) below.erase(alpha);
       singles.insert(below.begin(), below.end());
     }
-    if (!channel.single() && std::ranges::find(collapsed, channel) == collapsed.end())
-      collapsed.push_back(channel);
+    if (!channel.single() && std::ranges::find(collapsed, channel) == collapsed.end()) collapsed.push_back(channel);
   }
   channels_.assign(singles.begin(), singles.end());
   // Descending lexicographic order within one total order puts d(t) before d(x): the deck's order of coordinates.

@@ -147,9 +147,7 @@ Ansatz::Part Ansatz::compile(std::span<const Expression> expressions, bool deriv
   return {form.channels, Program(outputs, {problem_.dimension(), data + channels, 0})};
 }
 
-Ansatz::Part Ansatz::evaluate(std::span<const Expression> expressions) const {
-  return compile(expressions, false);
-}
+Ansatz::Part Ansatz::evaluate(std::span<const Expression> expressions) const { return compile(expressions, false); }
 
 std::vector<Expression> first_start(const Problem& problem, std::span<const StartChannel> data) {
   std::vector<Expression> values;

@@ -19,8 +19,7 @@ void follow(const DensityTree& density, PointSet& set, const Box& box) {
 }
 
 Collocation with_data(const Solution& solution, const Ansatz& ansatz, PointSet points) {
-  std::vector<double> data =
-      solution.start(ansatz, solution.windows(), points.coordinate, points.range.count);
+  std::vector<double> data = solution.start(ansatz, solution.windows(), points.coordinate, points.range.count);
   return {std::move(points), std::move(data)};
 }
 
@@ -51,7 +50,7 @@ Collocation interior_points(const Solution& solution, const Ansatz& ansatz, Poin
 }
 
 std::vector<PenaltyPoints> penalty_points(const Solution& solution, const Ansatz& ansatz, long interior,
-                                        std::uint64_t seed, const Communicator& comm) {
+                                          std::uint64_t seed, const Communicator& comm) {
   const Problem& problem = ansatz.problem();
   std::vector<PenaltyPoints> all;
   for (const Condition& c : problem.conditions) {

@@ -11,8 +11,8 @@
 
 namespace residua::pinn {
 
-/// Points with what a point program needs there, and the weights of their rows: the loss is 1/2 sum weight r^2, the mean
-/// square over the window where the weights are a quadrature.
+/// Points with what a point program needs there, and the weights of their rows: the loss is 1/2 sum weight r^2, the
+/// mean square over the window where the weights are a quadrature.
 struct Collocation {
   PointSet points;
   std::vector<double> data;  ///< [data channels][local points]
@@ -31,9 +31,10 @@ struct PenaltyPoints {
   std::optional<Collocation> opposite;  ///< for a periodic match: the same points on the upper face
 };
 
-/// Points on the face of each penalty condition, in the order of Ansatz::penalties(), their weights multiplied by the square
-/// of the condition's. `interior` is the count inside, from which the number on a face follows when the deck gives none.
+/// Points on the face of each penalty condition, in the order of Ansatz::penalties(), their weights multiplied by the
+/// square of the condition's. `interior` is the count inside, from which the number on a face follows when the deck
+/// gives none.
 std::vector<PenaltyPoints> penalty_points(const Solution& solution, const Ansatz& ansatz, long interior,
-                                        std::uint64_t seed, const Communicator& comm);
+                                          std::uint64_t seed, const Communicator& comm);
 
 }  // namespace residua::pinn

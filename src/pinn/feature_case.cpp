@@ -27,7 +27,8 @@ class FeatureCase final : public Case {
       const Timer timer;
       const TimeWindow window = windows_.next();
       const int attempt = windows_.attempt();
-      TrainedWindow trained = train_features(problem_, solution_, window, settings_, attempt, context.communicator(), reductions);
+      TrainedWindow trained =
+          train_features(problem_, solution_, window, settings_, attempt, context.communicator(), reductions);
       const Windows::Verdict verdict = windows_.judge(trained.unseen_residual);
       report(context, window, trained, verdict, timer.seconds());
       if (verdict == Windows::Verdict::try_shorter) {
@@ -66,9 +67,14 @@ class FeatureCase final : public Case {
                             {"unseen_residual", trained.unseen_residual},
                             {"condition", trained.condition},
                             {"accepted", accepted ? 1.0 : 0.0}});
-    context.log().info("window [{:.6g}, {:.6g}]: residual {:.2e}, at unseen points {:.2e}; {} iterations, finest length {:.2e}, {:.1f} s{}",
-                       window.begin, window.end, trained.residual, trained.unseen_residual, trained.iterations,
-                       1 / trained.finest, seconds, accepted ? "" : verdict == Windows::Verdict::try_shorter ? "; tried again, shorter" : "; no better: the longer one stands");
+    context.log().info(
+        "window [{:.6g}, {:.6g}]: residual {:.2e}, at unseen points {:.2e}; {} iterations, finest length {:.2e}, "
+        "{:.1f} s{}",
+        window.begin, window.end, trained.residual, trained.unseen_residual, trained.iterations, 1 / trained.finest,
+        seconds,
+        accepted                                   ? ""
+        : verdict == Windows::Verdict::try_shorter ? "; tried again, shorter"
+                                                   : "; no better: the longer one stands");
     ProgressRow row;
     row.iteration = tries_;
     row.loss = trained.unseen_residual;

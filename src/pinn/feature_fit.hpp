@@ -1,12 +1,12 @@
 // Gauss-Newton for a network that is linear in its unknowns: random features with output weights w.
 //
-// The field of the unknowns enters the residual through channels V at the points (values and derivatives of the networks).
-// From any V, also one that no w gives, such as a pilot network's, an iteration solves
+// The field of the unknowns enters the residual through channels V at the points (values and derivatives of the
+// networks). From any V, also one that no w gives, such as a pilot network's, an iteration solves
 //
 //     min_w  sum_p weight_p | r(V) + dr/dV (Phi w - V) |^2  + tau^2 |D w|^2
 //
-// by TSQR over all ranks, with D the column norms: never by normal equations, which would square the condition of Phi and
-// lose 1e6 in accuracy on a smooth problem. Then V = Phi w, until the residual is what the linear problem said.
+// by TSQR over all ranks, with D the column norms: never by normal equations, which would square the condition of Phi
+// and lose 1e6 in accuracy on a smooth problem. Then V = Phi w, until the residual is what the linear problem said.
 #pragma once
 
 #include <optional>
@@ -47,8 +47,8 @@ struct FieldStart {
 FitResult fit_features(const std::vector<FitBlock>& blocks, const Network& network, std::vector<double> theta,
                        const FieldStart& start, const Communicator& comm, Reductions reductions);
 
-/// sqrt(sum weight r^2) of a trained network at the points of the blocks: an estimate of the defect where the points are
-/// others than those of the fit. Collective.
+/// sqrt(sum weight r^2) of a trained network at the points of the blocks: an estimate of the defect where the points
+/// are others than those of the fit. Collective.
 double residual_at(const std::vector<FitBlock>& blocks, const Network& network, const std::vector<double>& theta,
                    const Communicator& comm, Reductions reductions);
 

@@ -2,8 +2,9 @@
 //
 //     phi(t, x) = sigma( sum_i a_i (x_i - c_i) + b (s - d) ),     s in [0, 1] the time in the window,
 //
-// where a periodic coordinate enters as a_i R sin((x_i - c_i) / R) with 2 pi R its period. Centres c follow the density of the monitor m, slopes its size: |a_i| up to slope * m_i(c). A network of this
-// kind is linear in its unknowns: the weights of its output layer.
+// where a periodic coordinate enters as a_i R sin((x_i - c_i) / R) with 2 pi R its period. Centres c follow the density
+// of the monitor m, slopes its size: |a_i| up to slope * m_i(c). A network of this kind is linear in its unknowns: the
+// weights of its output layer.
 #pragma once
 
 #include <cstdint>
@@ -18,12 +19,12 @@ namespace residua::pinn {
 
 struct FeatureDistribution {
   Activation activation = Activation::tanh;
-  double slope = 1.5;       ///< largest slope over the monitor
-  double time_slope = 1;    ///< largest b
+  double slope = 1.5;     ///< largest slope over the monitor
+  double time_slope = 1;  ///< largest b
 };
 
-/// The density of centres and points in space that a monitor asks for: a share of it uniform, the rest as the product of
-/// its components to a power.
+/// The density of centres and points in space that a monitor asks for: a share of it uniform, the rest as the product
+/// of its components to a power.
 DensityTree density_of(const Problem& problem, const TimeWindow& window, const Monitor& monitor);
 
 /// A network with one hidden layer of `count` such features.

@@ -7,21 +7,28 @@ namespace {
 
 void declare_pde(Schema& schema) {
   schema.section("pde", "The differential equation, on a box.")
-      .named_list(Type::real, "coordinates", required, "Independent variables with their range [low, high], in the order that points have them.")
+      .named_list(Type::real, "coordinates", required,
+                  "Independent variables with their range [low, high], in the order that points have them.")
       .arithmetic()
       .length(2, 2)
       .entries(1, 10)
-      .text("time", unset, "The coordinate that is time; by default `t` where there is one. \"none\" when no coordinate is.")
+      .text("time", unset,
+            "The coordinate that is time; by default `t` where there is one. \"none\" when no coordinate is.")
       .list(Type::text, "unknowns", required, "Names of the unknown functions of all coordinates.")
       .length(1, 64)
       .named(Type::real, "parameters", unset, "Numbers used in the expressions.")
       .arithmetic()
-      .named(Type::expression, "functions", unset, "Functions of your own, as \"f(a, b)\" = \"expression in a, b, parameters and coordinates\".")
+      .named(Type::expression, "functions", unset,
+             "Functions of your own, as \"f(a, b)\" = \"expression in a, b, parameters and coordinates\".")
       .signatures()
-      .named(Type::text, "tables", unset, "Tabulated functions, as k = \"file.h5\", the path relative to the deck; used as k(x).")
-      .named(Type::expression, "known", unset, "A known part of an unknown: the network adds to it. May carry singular behaviour that no network should learn.")
+      .named(Type::text, "tables", unset,
+             "Tabulated functions, as k = \"file.h5\", the path relative to the deck; used as k(x).")
+      .named(Type::expression, "known", unset,
+             "A known part of an unknown: the network adds to it. May carry singular behaviour that no network should "
+             "learn.")
       .refers_to("pde.unknowns")
-      .list(Type::expression, "residual", required, "What must vanish, one expression for each equation; d(u,x,x) is a derivative.")
+      .list(Type::expression, "residual", required,
+            "What must vanish, one expression for each equation; d(u,x,x) is a derivative.")
       .length(1, 64);
 }
 
@@ -47,7 +54,8 @@ void declare_conditions(Schema& schema) {
       .at_most(1)
       .when("kind", {"initial"})
       .choice("enforce", unset,
-              {{"exact", "built into the form of the solution"}, {"penalty", "as further rows of the least-squares problem"}},
+              {{"exact", "built into the form of the solution"},
+               {"penalty", "as further rows of the least-squares problem"}},
               "How it is met; by default exact, but for neumann.")
       .real("weight", 10, "Weight of the rows of a penalty against those of the equation.")
       .above(0)
@@ -57,19 +65,24 @@ void declare_conditions(Schema& schema) {
 
 void declare_training(Schema& schema) {
   schema.section("windows", "Time windows, solved one after the other, each from the last one's end.")
-      .integer("count", unset, "Equal windows. Without count and edges, random features choose the windows by training.tolerance, and a trained network has one.")
+      .integer("count", unset,
+               "Equal windows. Without count and edges, random features choose the windows by training.tolerance, and "
+               "a trained network has one.")
       .at_least(1)
       .at_most(100000)
-      .list(Type::real, "edges", unset, "Times at which windows meet, inside the range of time, ascending; instead of count.");
+      .list(Type::real, "edges", unset,
+            "Times at which windows meet, inside the range of time, ascending; instead of count.");
   schema.section("training", "How the unknown weights are found.")
-      .choice("method", "random_features",
-              {{"random_features", "hidden layer placed by a monitor, then frozen; output weights by Gauss-Newton with QR"},
-               {"network", "every weight trained, in the stages of [[stages]]"}},
-              "The family of methods.")
+      .choice(
+          "method", "random_features",
+          {{"random_features", "hidden layer placed by a monitor, then frozen; output weights by Gauss-Newton with QR"},
+           {"network", "every weight trained, in the stages of [[stages]]"}},
+          "The family of methods.")
       .integer("seed", 1, "Seed of all random numbers.")
       .at_least(0)
       .at_most(1e9)
-      .real("tolerance", 1e-7, "Root mean square of the residual at unseen points that a time window of random features may have.")
+      .real("tolerance", 1e-7,
+            "Root mean square of the residual at unseen points that a time window of random features may have.")
       .above(0);
   schema.section("points", "Collocation points of each window.")
       .choice("kind", "sobol",
@@ -77,12 +90,15 @@ void declare_training(Schema& schema) {
                {"gauss", "tensor product of Gauss-Legendre nodes"},
                {"uniform", "pseudo-random"}},
               "How they are spread.")
-      .integer("count", unset, "How many on all ranks; by default 3 for each unknown weight of a random-feature network, else 4096.")
+      .integer("count", unset,
+               "How many on all ranks; by default 3 for each unknown weight of a random-feature network, else 4096.")
       .at_least(1);
 }
 
 void declare_features(Schema& schema) {
-  schema.section("features", "The random-feature network of each window; counts only for training.method = \"random_features\".")
+  schema
+      .section("features",
+               "The random-feature network of each window; counts only for training.method = \"random_features\".")
       .integer("count", 600, "Features for each window, and so unknown weights for each unknown function.")
       .at_least(1)
       .at_most(100000)
@@ -92,18 +108,24 @@ void declare_features(Schema& schema) {
 }
 
 void declare_network(Schema& schema) {
-  schema.section("network", "The network of which every weight is trained; counts only for training.method = \"network\".")
+  schema
+      .section("network",
+               "The network of which every weight is trained; counts only for training.method = \"network\".")
       .list(Type::integer, "hidden", {20, 20, 20}, "Widths of the hidden layers.")
       .at_least(1)
       .length(1, 64)
       .choice("activation", "tanh", {{"tanh", ""}, {"sin", ""}, {"gelu", ""}}, "The activation of the hidden layers.")
       .integer("fourier_features", 0, "Random Fourier features of the coordinates before the first layer.")
       .at_least(0)
-      .real("fourier_scale", 1, "Standard deviation of their frequencies, in units of 1 / (half the coordinate's range).")
+      .real("fourier_scale", 1,
+            "Standard deviation of their frequencies, in units of 1 / (half the coordinate's range).")
       .above(0);
   schema.tables("stages", {}, "Stages of training every weight, one after the other.")
       .choice("method", "lm",
-              {{"lm", "Levenberg-Marquardt"}, {"ssbroyden", "self-scaled Broyden"}, {"adam", "Adam"}, {"lmvm", "PETSc's limited-memory BFGS"}},
+              {{"lm", "Levenberg-Marquardt"},
+               {"ssbroyden", "self-scaled Broyden"},
+               {"adam", "Adam"},
+               {"lmvm", "PETSc's limited-memory BFGS"}},
               "The training method.")
       .integer("iterations", 1000, "Most iterations.")
       .at_least(0)
@@ -127,7 +149,8 @@ void declare_reference(Schema& schema) {
       .named(Type::expression, "expressions", unset, "The closed form of each unknown.")
       .refers_to("pde.unknowns")
       .when("kind", {"expression"})
-      .list(Type::integer, "points", unset, "Points per coordinate, ends included; by default 101, fewer in many dimensions.")
+      .list(Type::integer, "points", unset,
+            "Points per coordinate, ends included; by default 101, fewer in many dimensions.")
       .at_least(1)
       .when("kind", {"expression"})
       .text("file", unset, "The table, the path relative to the deck.")

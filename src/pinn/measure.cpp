@@ -26,7 +26,8 @@ std::vector<Axis> even_axes(const Problem& problem, const std::vector<std::int64
     Axis axis{problem.coordinates[i], {}};
     const double lo = problem.box.lo[i], length = problem.box.hi[i] - lo;
     for (std::int64_t k = 0; k < counts[i]; ++k)
-      axis.values.push_back(counts[i] == 1 ? lo : lo + length * static_cast<double>(k) / static_cast<double>(counts[i] - 1));
+      axis.values.push_back(counts[i] == 1 ? lo
+                                           : lo + length * static_cast<double>(k) / static_cast<double>(counts[i] - 1));
     axes.push_back(std::move(axis));
   }
   return axes;
@@ -64,14 +65,15 @@ GridTable read_reference(const Deck& deck, const Problem& problem, const Communi
   const auto folder = std::filesystem::path(deck.file()).parent_path();
   const GridTable table = GridTable::read(folder / deck.text("reference.file"), comm);
   if (table.axes.size() != problem.coordinates.size())
-    throw deck.error("reference.file", fmt::format("the table has {} axes, the equation {} coordinates", table.axes.size(),
-                                                   problem.coordinates.size()));
+    throw deck.error("reference.file", fmt::format("the table has {} axes, the equation {} coordinates",
+                                                   table.axes.size(), problem.coordinates.size()));
   for (int i = 0; i < problem.dimension(); ++i) {
     const Axis& axis = table.axes[i];
     if (axis.name != problem.coordinates[i])
-      throw deck.error("reference.file", fmt::format("the table's axis {} is `{}`, the equation's `{}`", i + 1, axis.name,
-                                                     problem.coordinates[i]),
-                       "write the table's axes in the order of pde.coordinates");
+      throw deck.error(
+          "reference.file",
+          fmt::format("the table's axis {} is `{}`, the equation's `{}`", i + 1, axis.name, problem.coordinates[i]),
+          "write the table's axes in the order of pde.coordinates");
     const double slack = 1e-12 * (problem.box.hi[i] - problem.box.lo[i]);
     if (axis.values.front() < problem.box.lo[i] - slack || axis.values.back() > problem.box.hi[i] + slack)
       throw deck.error("reference.file", fmt::format("the table leaves the range of `{}`", axis.name));
@@ -117,7 +119,8 @@ std::optional<GridTable> table_of(const Deck& deck, const Problem& problem, cons
 void check_measure(const Deck& deck, const Problem& problem) {
   for (const char* path : {"reference.points", "output.points"})
     if (deck.has(path) && deck.count(path) != problem.coordinates.size())
-      throw deck.error(path, fmt::format("one number for each coordinate is needed: {}", fmt::join(problem.coordinates, ", ")));
+      throw deck.error(
+          path, fmt::format("one number for each coordinate is needed: {}", fmt::join(problem.coordinates, ", ")));
   if (deck.text("reference.kind") != "table") return;
   if (!deck.has("reference.file")) throw deck.error("reference", "the key `file` is missing");
   read_reference(deck, problem, Communicator(MPI_COMM_SELF));
@@ -169,7 +172,8 @@ std::optional<double> Measure::error_in_last_window(const Solution& solution) co
   const std::vector<double> reference = picked(reference_, problem_.fields());
   double worst = 0;
   for (int j = 0; j < problem_.fields(); ++j)
-    worst = std::max(worst, errors_of(std::span(values).subspan(j * m, m), std::span(reference).subspan(j * m, m), comm_).relative);
+    worst = std::max(
+        worst, errors_of(std::span(values).subspan(j * m, m), std::span(reference).subspan(j * m, m), comm_).relative);
   return worst;
 }
 

@@ -12,7 +12,7 @@ namespace residua {
 class Deck;
 class RunContext;
 struct GridTable;
-}
+}  // namespace residua
 
 namespace residua::pinn {
 
@@ -27,8 +27,8 @@ class Measure {
  public:
   Measure(const Deck& deck, const Problem& problem, const Communicator& comm);
 
-  /// The worst unknown's relative L2 error over the grid points of the last window of `solution`; nothing when the grid has
-  /// none there, or without a reference.
+  /// The worst unknown's relative L2 error over the grid points of the last window of `solution`; nothing when the grid
+  /// has none there, or without a reference.
   std::optional<double> error_in_last_window(const Solution& solution) const;
 
   /// Writes the unknowns (and <name>_reference, <name>_error) as fields, and the metrics

@@ -9,8 +9,7 @@ namespace residua::pinn {
 namespace {
 
 constexpr int lowest_order = 2, orders = 3;  // the derivatives that count
-constexpr double floor_over_box = 2;          // steeper features only make a smooth solution harder to fit
-
+constexpr double floor_over_box = 2;         // steeper features only make a smooth solution harder to fit
 
 std::vector<int> space_of(const Problem& problem) {
   std::vector<int> space;

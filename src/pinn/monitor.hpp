@@ -2,10 +2,11 @@
 //
 // At sample points, with u scaled by its largest value over the samples,
 //
-//     m_i = max over unknowns of  max( |d_i^2 u|^(1/2), |d_i^3 u|^(1/3), |d_i^4 u|^(1/4), floor / L_i ),      1 / length,
+//     m_i = max over unknowns of  max( |d_i^2 u|^(1/2), |d_i^3 u|^(1/3), |d_i^4 u|^(1/4), floor / L_i ),      1 /
+//     length,
 //
-// L_i the side of the box. Between samples the largest that any sample casts, falling off with the distance in units of the
-// sample's own length ("grading"):
+// L_i the side of the box. Between samples the largest that any sample casts, falling off with the distance in units of
+// the sample's own length ("grading"):
 //
 //     m_i(x) = max_s m_i(s) / (1 + |m(s) (x - s)|_2).
 #pragma once
@@ -22,12 +23,12 @@ class Monitor {
   /// The floor everywhere: nothing is known yet.
   explicit Monitor(const Problem& problem);
 
-  /// The expressions that `add` wants evaluated: for each unknown its value, then the second to fourth derivatives along
-  /// each space coordinate.
+  /// The expressions that `add` wants evaluated: for each unknown its value, then the second to fourth derivatives
+  /// along each space coordinate.
   static std::vector<Expression> expressions(const Problem& problem);
 
-  /// Samples at points [dimension][n], with values [expressions][n], beside those before; one that lies in the shadow of
-  /// another is left out. The same on every rank.
+  /// Samples at points [dimension][n], with values [expressions][n], beside those before; one that lies in the shadow
+  /// of another is left out. The same on every rank.
   void add(std::span<const double> points, std::span<const double> values, long n);
 
   /// m by coordinate, at one point; 0 for time.

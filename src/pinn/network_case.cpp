@@ -61,7 +61,8 @@ NetworkSpec spec_of(const Deck& deck, const Problem& problem) {
   spec.fourier_features = static_cast<int>(deck.integer("network.fourier_features"));
   const auto seed = static_cast<std::uint64_t>(deck.integer("training.seed"));
   for (int k = 0; k < embedded * spec.fourier_features; ++k)
-    spec.frequencies.push_back(deck.real("network.fourier_scale") * normal(seed, fourier_stream, static_cast<std::uint64_t>(k)));
+    spec.frequencies.push_back(deck.real("network.fourier_scale") *
+                               normal(seed, fourier_stream, static_cast<std::uint64_t>(k)));
   return spec;
 }
 
@@ -128,8 +129,10 @@ class NetworkCase final : public Case {
       report(context, ansatz, stage, at);
       if (context.checkpoint_due()) context.save(state(trainer));
       if (context.stop_requested()) return Control::stop;
-      if (stage.seconds > 0 && context.communicator().broadcast_flag(timer.seconds() > stage.seconds)) return Control::stop;
-      if (stage.resample == 0 || at.iteration == 0 || at.iteration % stage.resample != 0 || at.iteration >= stage.iterations)
+      if (stage.seconds > 0 && context.communicator().broadcast_flag(timer.seconds() > stage.seconds))
+        return Control::stop;
+      if (stage.resample == 0 || at.iteration == 0 || at.iteration % stage.resample != 0 ||
+          at.iteration >= stage.iterations)
         return Control::go_on;
       ++draw_;
       drawn_at_ = theta_;

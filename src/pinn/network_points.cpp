@@ -20,14 +20,10 @@ std::vector<double> for_each_residual(const std::vector<double>& weight, int res
 PointBlock block_of(std::string name, const Network& network, const Ansatz::Part& part, Collocation at) {
   PointMap map(network, part.channels, part.program);
   const int residuals = map.residuals();
-  return {std::move(name),
-          std::move(map),
-          at.points.range.first,
-          at.points.range.count,
-          at.points.total,
-          std::move(at.points.coordinate),
-          std::move(at.data),
-          for_each_residual(at.points.weight, residuals)};
+  return {std::move(name),       std::move(map),
+          at.points.range.first, at.points.range.count,
+          at.points.total,       std::move(at.points.coordinate),
+          std::move(at.data),    for_each_residual(at.points.weight, residuals)};
 }
 
 }  // namespace
@@ -36,12 +32,13 @@ NetworkPoints::NetworkPoints(const Solution& solution, const Ansatz& ansatz, con
                              const Communicator& comm)
     : solution_(solution), ansatz_(ansatz), network_(network), settings_(settings), comm_(comm) {
   std::vector<PointBlock> blocks;
-  blocks.push_back(block_of("equations", network, ansatz.residual(),
-                            interior_points(solution, ansatz, settings.kind, settings.count, settings.seed, nullptr, comm)));
+  blocks.push_back(
+      block_of("equations", network, ansatz.residual(),
+               interior_points(solution, ansatz, settings.kind, settings.count, settings.seed, nullptr, comm)));
   std::vector<PenaltyPoints> faces = penalty_points(solution, ansatz, settings.count, settings.seed, comm);
   for (std::size_t k = 0; k < faces.size(); ++k)
-    blocks.push_back(block_of(fmt::format("penalty condition {}", k + 1), network, ansatz.penalties()[k],
-                              std::move(faces[k].at)));
+    blocks.push_back(
+        block_of(fmt::format("penalty condition {}", k + 1), network, ansatz.penalties()[k], std::move(faces[k].at)));
   residual_ = std::make_unique<PointResidual>(comm, std::move(blocks));
 }
 

@@ -1,5 +1,5 @@
-// Collocation points for a network in training: the residual's blocks, drawn anew when the deck asks for it, a share of them
-// where the residual is large.
+// Collocation points for a network in training: the residual's blocks, drawn anew when the deck asks for it, a share of
+// them where the residual is large.
 #pragma once
 
 #include <memory>
@@ -25,9 +25,9 @@ class NetworkPoints {
 
   PointResidual& residual() { return *residual_; }
 
-  /// Draw number `number` of the interior points. A share `adaptive` of them follows |r| of the network with parameters theta,
-  /// as it is over the window; their rows have the weights of importance sampling, so that the loss stays the mean square.
-  /// Collective; the same set for the same arguments.
+  /// Draw number `number` of the interior points. A share `adaptive` of them follows |r| of the network with parameters
+  /// theta, as it is over the window; their rows have the weights of importance sampling, so that the loss stays the
+  /// mean square. Collective; the same set for the same arguments.
   void draw(long number, double adaptive, std::span<const double> theta);
 
  private:

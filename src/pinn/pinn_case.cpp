@@ -25,9 +25,9 @@ std::unique_ptr<Case> make(const Deck& deck) {
 }  // namespace
 
 void register_case() {
-  residua::register_case({"pinn",
-                          "A physics-informed network: the equation of the deck, solved by driving a network's residual to zero.",
-                          declare_keys, check, make});
+  residua::register_case(
+      {"pinn", "A physics-informed network: the equation of the deck, solved by driving a network's residual to zero.",
+       declare_keys, check, make});
 }
 
 }  // namespace residua::pinn

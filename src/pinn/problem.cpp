@@ -16,13 +16,11 @@ namespace {
 
 /// A mistake in a formula becomes a mistake at its key, underlined where it is.
 InputError located(const Deck& deck, const std::string& path, const ExpressionError& mistake) {
-  const std::string hint =
-      mistake.hint().empty() ? "" : fmt::format("did you mean `{}`?", mistake.hint());
+  const std::string hint = mistake.hint().empty() ? "" : fmt::format("did you mean `{}`?", mistake.hint());
   if (mistake.definition().empty() && mistake.text() == deck.text(path))
     return deck.error_inside(path, Span{mistake.offset(), 1}, mistake.message(), hint);
-  const std::string where = mistake.definition().empty()
-                                ? mistake.excerpt()
-                                : "in " + mistake.definition() + ":\n" + mistake.excerpt();
+  const std::string where =
+      mistake.definition().empty() ? mistake.excerpt() : "in " + mistake.definition() + ":\n" + mistake.excerpt();
   return deck.error(path, mistake.message() + "\n" + where, hint);
 }
 
@@ -39,8 +37,7 @@ class Reader {
   Problem read() {
     read_residual();
     read_known();
-    for (std::size_t i = 0; i < deck_.count("conditions"); ++i)
-      read_condition(fmt::format("conditions.{}", i));
+    for (std::size_t i = 0; i < deck_.count("conditions"); ++i) read_condition(fmt::format("conditions.{}", i));
     check_conditions();
     read_reference();
     return std::move(problem_);
@@ -70,8 +67,7 @@ class Reader {
     for (const std::string& name : problem_.coordinates) {
       const std::string path = "pde.coordinates." + name;
       const std::vector<double> range = deck_.list_of_real(path);
-      if (!(range[0] < range[1]))
-        throw deck_.error(path, "a range is [low, high] with low < high");
+      if (!(range[0] < range[1])) throw deck_.error(path, "a range is [low, high] with low < high");
       problem_.box.lo.push_back(range[0]);
       problem_.box.hi.push_back(range[1]);
     }
@@ -166,8 +162,8 @@ class Reader {
 
   int unknown_of(const std::string& path) const {
     if (deck_.has(path + ".unknown"))
-      return static_cast<int>(
-          std::ranges::find(problem_.unknowns, deck_.text(path + ".unknown")) - problem_.unknowns.begin());
+      return static_cast<int>(std::ranges::find(problem_.unknowns, deck_.text(path + ".unknown")) -
+                              problem_.unknowns.begin());
     if (problem_.fields() > 1)
       throw deck_.error(path, "the key `unknown` is missing",
                         fmt::format("one of: {}", fmt::join(problem_.unknowns, ", ")));
@@ -222,7 +218,8 @@ class Reader {
   /// Every unknown and its derivatives below the order of the equations in the coordinate are the same on both faces.
   void match_faces(const std::string& path, int coordinate) {
     if (deck_.text("training.method") == "network")
-      throw deck_.error(path + ".enforce", "a trained network has its periodic conditions built in", "enforce = \"exact\"");
+      throw deck_.error(path + ".enforce", "a trained network has its periodic conditions built in",
+                        "enforce = \"exact\"");
     std::vector<int> order(problem_.unknowns.size(), 1);
     for (const UnknownDerivative& u : unknown_derivatives(problem_.residual))
       order[u.unknown] = std::max<int>(order[u.unknown], u.alpha[coordinate]);

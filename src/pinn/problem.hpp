@@ -15,8 +15,9 @@ namespace residua::pinn {
 
 enum class ConditionKind { initial, dirichlet, neumann, periodic };
 
-/// A condition on one unknown on one face; a deck's `at = "both"` gives two. A periodic coordinate is here only when its
-/// condition is a penalty: one condition for each unknown and each derivative that has to match, with the lower face.
+/// A condition on one unknown on one face; a deck's `at = "both"` gives two. A periodic coordinate is here only when
+/// its condition is a penalty: one condition for each unknown and each derivative that has to match, with the lower
+/// face.
 struct Condition {
   ConditionKind kind;
   int unknown;
@@ -25,15 +26,15 @@ struct Condition {
   int derivative;    ///< order of the derivative along the coordinate that is prescribed, or that has to match
   Expression value;  ///< in the coordinates
   bool exact;
-  double weight;  ///< of the rows of a penalty
-  long points;    ///< on the face; 0: chosen
+  double weight;     ///< of the rows of a penalty
+  long points;       ///< on the face; 0: chosen
   std::string path;  ///< of its table in the deck, for messages
 };
 
 struct Problem {
   std::vector<std::string> coordinates;
   Box box;
-  int time = -1;  ///< which coordinate, or -1
+  int time = -1;               ///< which coordinate, or -1
   std::vector<bool> periodic;  ///< coordinates whose periodicity is built in
   std::vector<std::string> unknowns;
   std::vector<Expression> residual;  ///< in Expression::unknown(j, alpha) and coordinates

@@ -33,9 +33,10 @@ struct Draws {
 };
 
 Draws draws_of(std::uint64_t seed, int window, int attempt, int stage) {
-  const std::uint64_t base = 8 * (2 * (64 * (100000 * seed + static_cast<std::uint64_t>(window)) +
-                                       static_cast<std::uint64_t>(attempt)) +
-                                  static_cast<std::uint64_t>(stage)) + 1;
+  const std::uint64_t base =
+      8 * (2 * (64 * (100000 * seed + static_cast<std::uint64_t>(window)) + static_cast<std::uint64_t>(attempt)) +
+           static_cast<std::uint64_t>(stage)) +
+      1;
   return {base, base + 1, base + 2, base + 3};
 }
 
@@ -48,10 +49,13 @@ FeatureSettings feature_settings(const Deck& deck, const Problem& problem) {
   const std::string kind = deck.text("points.kind");
   s.kind = kind == "gauss" ? PointKind::gauss : kind == "uniform" ? PointKind::uniform : PointKind::sobol;
   // Each point gives a row for every equation, each feature an unknown for every unknown function.
-  const double unknowns = static_cast<double>(s.count) * problem.fields() / static_cast<double>(problem.residual.size());
+  const double unknowns =
+      static_cast<double>(s.count) * problem.fields() / static_cast<double>(problem.residual.size());
   s.points = deck.has("points.count") ? deck.integer("points.count") : static_cast<long>(rows_per_unknown * unknowns);
   const std::string activation = deck.text("features.activation");
-  s.distribution.activation = activation == "sin" ? Activation::sin : activation == "gelu" ? Activation::gelu : Activation::tanh;
+  s.distribution.activation = activation == "sin"    ? Activation::sin
+                              : activation == "gelu" ? Activation::gelu
+                                                     : Activation::tanh;
   s.distribution.slope = deck.real("features.slope");
   return s;
 }
@@ -84,23 +88,26 @@ TrainedWindow train_features(const Problem& problem, const Solution& solution, c
     const double share = stage == 0 ? pilot_share : 1;
     const Draws draws = draws_of(settings.seed, k, attempt, stage);
     density = density_of(problem, window, monitor);
-    network = feature_network(problem, window, std::max(1, static_cast<int>(share * settings.count)), settings.distribution.activation);
+    network = feature_network(problem, window, std::max(1, static_cast<int>(share * settings.count)),
+                              settings.distribution.activation);
     theta = draw_features(problem, window, network, monitor, density, settings.distribution, draws.features);
     const long points = std::max(1L, static_cast<long>(share * static_cast<double>(settings.points)));
-    const FitResult fit = fit_features(blocks_of(solution, *ansatz, settings.kind, points, draws.points, &density, comm),
-                                       network, theta, {&trained.network, &trained.theta}, comm, reductions);
+    const FitResult fit =
+        fit_features(blocks_of(solution, *ansatz, settings.kind, points, draws.points, &density, comm), network, theta,
+                     {&trained.network, &trained.theta}, comm, reductions);
     trained.network = network;
     trained.theta = fit.theta;
     trained.residual = fit.residual;
     trained.iterations += fit.iterations;
     trained.condition = fit.condition;
     if (stage == 0)
-      for (double at : {0.25, 0.5, 1.0}) look(trained.network, trained.theta, draws.samples + static_cast<std::uint64_t>(4 * at), at);
+      for (double at : {0.25, 0.5, 1.0})
+        look(trained.network, trained.theta, draws.samples + static_cast<std::uint64_t>(4 * at), at);
   }
   const long unseen = std::max(64L, static_cast<long>(unseen_share * static_cast<double>(settings.points)));
-  trained.unseen_residual =
-      residual_at(blocks_of(solution, *ansatz, PointKind::sobol, unseen, draws_of(settings.seed, k, attempt, 1).unseen, &density, comm),
-                  trained.network, trained.theta, comm, reductions);
+  trained.unseen_residual = residual_at(blocks_of(solution, *ansatz, PointKind::sobol, unseen,
+                                                  draws_of(settings.seed, k, attempt, 1).unseen, &density, comm),
+                                        trained.network, trained.theta, comm, reductions);
   trained.finest = monitor.finest();
   return trained;
 }

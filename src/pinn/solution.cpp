@@ -13,8 +13,7 @@ constexpr long chunk = 1024;  // points evaluated together
 std::vector<double> slice(std::span<const double> array, long stride, long first, long n) {
   const long rows = stride == 0 ? 0 : static_cast<long>(array.size()) / stride;
   std::vector<double> part(static_cast<std::size_t>(rows * n));
-  for (long i = 0; i < rows; ++i)
-    std::copy_n(array.begin() + i * stride + first, n, part.begin() + i * n);
+  for (long i = 0; i < rows; ++i) std::copy_n(array.begin() + i * stride + first, n, part.begin() + i * n);
   return part;
 }
 

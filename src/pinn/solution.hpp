@@ -49,15 +49,16 @@ class Solution {
   void load(const State& state, std::span<const Expression> wanted,
             const std::function<Network(const TimeWindow&)>& network);
 
-  /// Data channels of window k at points [dimension][n], whose time plays no part: the state at the start of the window,
-  /// carried through all earlier windows. k may be windows(), the window in training.
+  /// Data channels of window k at points [dimension][n], whose time plays no part: the state at the start of the
+  /// window, carried through all earlier windows. k may be windows(), the window in training.
   std::vector<double> start(const Ansatz& ansatz, int k, std::span<const double> coordinates, long n) const;
 
   /// Values [expressions][n] of expressions in the unknowns at points of window k.
   std::vector<double> evaluate(int k, std::span<const Expression> expressions, std::span<const double> coordinates,
                                long n) const;
 
-  /// The same at points of any windows; where two meet, the earlier one counts. A time after the last window belongs to it.
+  /// The same at points of any windows; where two meet, the earlier one counts. A time after the last window belongs to
+  /// it.
   std::vector<double> evaluate(std::span<const Expression> expressions, std::span<const double> coordinates,
                                long n) const;
 

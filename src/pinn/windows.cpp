@@ -47,9 +47,7 @@ Windows::Windows(const Deck& deck, const Problem& problem)
     edges_ = edges_of(deck, begin_, end_);
 }
 
-bool Windows::done() const {
-  return adaptive() ? at_ >= end_ : number_ + 1 >= static_cast<int>(edges_.size());
-}
+bool Windows::done() const { return adaptive() ? at_ >= end_ : number_ + 1 >= static_cast<int>(edges_.size()); }
 
 TimeWindow Windows::next() const {
   if (!adaptive()) return {edges_[number_], edges_[number_ + 1]};
@@ -97,7 +95,12 @@ void Windows::move_on(double to) {
 }
 
 void Windows::save(State& state) const {
-  state.arrays["windows"] = {at_, length_, allowed_, last_residual_, last_length_, static_cast<double>(number_),
+  state.arrays["windows"] = {at_,
+                             length_,
+                             allowed_,
+                             last_residual_,
+                             last_length_,
+                             static_cast<double>(number_),
                              static_cast<double>(attempt_)};
 }
 

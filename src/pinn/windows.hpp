@@ -1,8 +1,9 @@
 // Which time windows come next: those of the deck, or windows whose length follows from the residual at unseen points.
 //
-// Without windows in the deck, a window is accepted when its residual is below the tolerance; else it is tried again half as
-// long. Where halving does not halve the residual, it comes from the windows before and no shorter one will help: then the
-// longer one is taken, and the tolerance raised to match. The length grows while the residual is far below.
+// Without windows in the deck, a window is accepted when its residual is below the tolerance; else it is tried again
+// half as long. Where halving does not halve the residual, it comes from the windows before and no shorter one will
+// help: then the longer one is taken, and the tolerance raised to match. The length grows while the residual is far
+// below.
 #pragma once
 
 #include <vector>
@@ -26,8 +27,8 @@ class Windows {
   /// Tries that the present window has had.
   int attempt() const { return attempt_; }
 
-  /// What becomes of the window just trained, by its residual at unseen points. `take_longer`: the try before this one, twice
-  /// as long, stands. After both kinds of taking the next window is due.
+  /// What becomes of the window just trained, by its residual at unseen points. `take_longer`: the try before this one,
+  /// twice as long, stands. After both kinds of taking the next window is due.
   enum class Verdict { take, take_longer, try_shorter };
   Verdict judge(double residual);
 

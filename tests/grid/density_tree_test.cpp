@@ -63,7 +63,8 @@ TEST(DensityTree, FindsPeaksThatAreSymmetricInTheBox) {
 }
 
 TEST(DensityTree, AFlatDensityLeavesPointsUniform) {
-  const DensityTree tree(box, {0, 1}, [](std::span<const double>, long n) { return std::vector<double>(n, 7.0); }, 100);
+  const DensityTree tree(
+      box, {0, 1}, [](std::span<const double>, long n) { return std::vector<double>(n, 7.0); }, 100);
   std::vector<double> x = {0.25, 0.5};
   EXPECT_NEAR(tree.place(x), 1, 1e-12);
   EXPECT_NEAR(x[0], -0.5, 1e-12);

@@ -11,10 +11,12 @@
 namespace residua::pinn {
 namespace {
 
-Deck deck_of(const std::string& text) {
+Deck deck_of(const std::string& name) {
   Schema schema("pinn", "test");
+  schema.text("case", required, "The kind of run.");
   declare_keys(schema);
-  return parse(DeckText{"test.toml", text, {}}, schema);
+  const Communicator self(MPI_COMM_SELF);
+  return parse(read_deck(PINN_TEST_DECKS "/" + name + ".toml", {}, self), schema);
 }
 
 Network small_network(const Problem& problem) {
@@ -42,25 +44,7 @@ std::vector<double> at(const Solution& solution, int window, const Expression& e
 }
 
 TEST(Ansatz, MeetsInitialAndBoundaryValuesWhateverTheNetwork) {
-  const Problem problem = make_problem(deck_of(R"(
-    [pde]
-    coordinates = { t = [0.0, 2.0], x = [-1.0, 1.0] }
-    unknowns = ["u"]
-    residual = ["d(u,t) - d(u,x,x)"]
-    [[conditions]]
-    kind = "initial"
-    value = "sin(3*x) + x^2"
-    [[conditions]]
-    kind = "dirichlet"
-    coordinate = "x"
-    at = "lo"
-    value = "sin(-3) + 1 + t^2"
-    [[conditions]]
-    kind = "dirichlet"
-    coordinate = "x"
-    at = "hi"
-    value = "(sin(3) + 1)*cos(t)"
-  )"));
+  const Problem problem = make_problem(deck_of("boundary_values"));
   Solution solution(problem);
   const Expression u = Expression::unknown(0), u_x = Expression::unknown(0, MultiIndex::unit(1));
   add_windows(solution, problem, {0, 0.5, 2}, std::vector{u_x});
@@ -78,23 +62,7 @@ TEST(Ansatz, MeetsInitialAndBoundaryValuesWhateverTheNetwork) {
 }
 
 TEST(Ansatz, CarriesValueAndVelocityOfASecondOrderEquationThroughWindows) {
-  const Problem problem = make_problem(deck_of(R"(
-    [pde]
-    coordinates = { t = [0.0, 1.0], x = [0.0, 1.0] }
-    unknowns = ["u"]
-    residual = ["d(u,t,t) - d(u,x,x)"]
-    known = { u = "t*x" }
-    [[conditions]]
-    kind = "initial"
-    value = "x^3"
-    [[conditions]]
-    kind = "initial"
-    derivative = 1
-    value = "cos(x)"
-    [[conditions]]
-    kind = "periodic"
-    coordinate = "x"
-  )"));
+  const Problem problem = make_problem(deck_of("second_order"));
   Solution solution(problem);
   const Expression u = Expression::unknown(0), u_t = Expression::unknown(0, MultiIndex::unit(0));
   add_windows(solution, problem, {0, 0.3, 1}, std::vector{u_t});
@@ -108,21 +76,7 @@ TEST(Ansatz, CarriesValueAndVelocityOfASecondOrderEquationThroughWindows) {
 
 TEST(Ansatz, InterpolatesBoundaryValuesOnAllFacesOfASquare) {
   // On the faces the values are those of f = x^2 y - y^3 + x, which is compatible at the corners.
-  const Problem problem = make_problem(deck_of(R"(
-    [pde]
-    coordinates = { x = [0.0, 2.0], y = [-1.0, 1.0] }
-    unknowns = ["u"]
-    functions = { "f(a,b)" = "a^2*b - b^3 + a" }
-    residual = ["d(u,x,x) + d(u,y,y)"]
-    [[conditions]]
-    kind = "dirichlet"
-    coordinate = "x"
-    value = "f(x,y)"
-    [[conditions]]
-    kind = "dirichlet"
-    coordinate = "y"
-    value = "f(x,y)"
-  )"));
+  const Problem problem = make_problem(deck_of("square"));
   Solution solution(problem);
   add_windows(solution, problem, {0, 0}, {});
   const auto f = [](double x, double y) { return x * x * y - y * y * y + x; };
@@ -137,25 +91,7 @@ TEST(Ansatz, InterpolatesBoundaryValuesOnAllFacesOfASquare) {
 }
 
 TEST(Ansatz, ResidualProgramGivesItsDerivativesInTheNetwork) {
-  const Problem problem = make_problem(deck_of(R"(
-    [pde]
-    coordinates = { t = [0.0, 1.0], x = [-1.0, 1.0], y = [-1.0, 1.0] }
-    unknowns = ["u", "v"]
-    residual = ["d(u,t) + v*d(u,x) - d(u,x,x) - d(u,y,y)", "d(v,t) + u*v*d(v,y) - exp(u)"]
-    [[conditions]]
-    kind = "initial"
-    unknown = "u"
-    value = "x*y"
-    [[conditions]]
-    kind = "initial"
-    unknown = "v"
-    value = "1 + x"
-    [[conditions]]
-    kind = "dirichlet"
-    unknown = "u"
-    coordinate = "x"
-    value = "x*y"
-  )"));
+  const Problem problem = make_problem(deck_of("system"));
   const Ansatz ansatz(problem, {0.2, 0.7});
   const Program& program = ansatz.residual().program;
   const int inputs = 3 + program.shape().inputs, channels = 2 * ansatz.residual().channels.size();
