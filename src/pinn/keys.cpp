@@ -127,6 +127,12 @@ void declare_network(Schema& schema) {
                {"adam", "Adam"},
                {"lmvm", "PETSc's limited-memory BFGS"}},
               "The training method.")
+      .choice("step", "cholesky",
+              {{"cholesky", "normal equations: fast"},
+               {"qr", "QR of the Jacobian: accurate where the condition number must not be squared"},
+               {"lsqr", "products with the Jacobian alone: for networks too large to hold it"}},
+              "How the linear problem of each iteration is solved.")
+      .when("method", {"lm"})
       .integer("iterations", 1000, "Most iterations.")
       .at_least(0)
       .real("seconds", unset, "Most seconds.")

@@ -23,6 +23,7 @@ constexpr std::uint64_t fourier_stream = 0xf0;
 
 struct Stage {
   std::string method;
+  std::string step;  ///< of Levenberg-Marquardt; empty for the others
   long iterations = 0;
   double seconds = 0;  ///< 0: no limit
   long resample = 0;
@@ -35,7 +36,8 @@ std::vector<Stage> stages_of(const Deck& deck) {
   std::vector<Stage> stages;
   for (std::size_t i = 0; i < deck.count("stages"); ++i) {
     const std::string path = fmt::format("stages.{}", i);
-    stages.push_back({tao_type(deck.text(path + ".method")), deck.integer(path + ".iterations"),
+    stages.push_back({tao_type(deck.text(path + ".method")), deck.has(path + ".step") ? deck.text(path + ".step") : "",
+                      deck.integer(path + ".iterations"),
                       deck.has(path + ".seconds") ? deck.real(path + ".seconds") : 0, deck.integer(path + ".resample"),
                       deck.real(path + ".adaptive")});
     if (stages.back().resample > 0 && stages.back().method == "lmvm")
@@ -43,7 +45,7 @@ std::vector<Stage> stages_of(const Deck& deck) {
     if (stages.back().adaptive > 0 && deck.text("points.kind") == "gauss")
       throw deck.error(path + ".adaptive", "Gauss points are fixed", "points.kind = \"sobol\"");
   }
-  if (stages.empty()) stages.push_back({"residua_lm", 1000, 0, 50, 0});
+  if (stages.empty()) stages.push_back({"residua_lm", "cholesky", 1000, 0, 50, 0});
   return stages;
 }
 
@@ -118,7 +120,9 @@ class NetworkCase final : public Case {
 
   void train_stage(RunContext& context, const std::shared_ptr<const Ansatz>& ansatz, NetworkPoints& points) {
     const Stage& stage = stages_[stage_];
-    Trainer trainer(points.residual(), {stage.method, "", stage.iterations, {}});
+    TrainerSettings settings{stage.method, "", stage.iterations, {}};
+    if (!stage.step.empty()) settings.options.emplace_back("tao_residua_lm_step", stage.step);
+    Trainer trainer(points.residual(), settings);
     if (!resumed_) drawn_at_ = theta_;
     points.draw(draw_, draw_ == 0 ? 0 : stage.adaptive, drawn_at_);
     if (resumed_) trainer.resume(*std::exchange(resumed_, {}));
@@ -146,7 +150,7 @@ class NetworkCase final : public Case {
     theta_ = gather(context.communicator(), u);
     total_ += outcome.iterations;
     context.log().info("stage {} ({}): {} iterations, loss {:.3e}, {}", stage_ + 1, stage.method, outcome.iterations,
-                       outcome.objective, outcome.reason);
+                       outcome.objective, outcome.iterations >= stage.iterations ? "all done" : outcome.reason);
     if (outcome.failed) throw Error(fmt::format("training by {} failed: {}", stage.method, outcome.reason));
   }
 
