@@ -47,24 +47,21 @@ struct Grid {
     return text + "        </Geometry>\n";
   }
 
-  std::string whole(const std::string& name) const {
-    return fmt::format(
-        "<DataItem Format=\"HDF\" NumberType=\"Float\" Precision=\"8\" Dimensions=\"{}\">{}:/values/{}</DataItem>",
-        lengths(0), file, name);
-  }
-
-  /// The part of a field at one moment.
-  std::string moment(const std::string& name, std::size_t time) const {
-    std::string start = std::to_string(time), step = "1", count = "1";
-    for (std::size_t i = 1; i < axes.size(); ++i) {
-      start += " 0";
-      step += " 1";
-      count += fmt::format(" {}", length(i));
+  /// A field, of which one moment is taken when there is time; a selection also where it takes all, since readers go
+  /// by its three dimensions.
+  std::string selection(const std::string& name, std::size_t time) const {
+    std::string start, step, count;
+    for (std::size_t i = 0; i < axes.size(); ++i) {
+      const bool is_time = i < first_space;
+      start += fmt::format("{} ", is_time ? time : 0);
+      step += "1 ";
+      count += fmt::format("{} ", is_time ? 1 : length(i));
     }
     return fmt::format(
-        "<DataItem ItemType=\"HyperSlab\" Dimensions=\"{}\"><DataItem Format=\"XML\" Dimensions=\"3 {}\">"
-        "{} {} {}</DataItem>{}</DataItem>",
-        padded_lengths(), axes.size(), start, step, count, whole(name));
+        "<DataItem ItemType=\"HyperSlab\" Dimensions=\"{0}\"><DataItem Format=\"XML\" Dimensions=\"3 {1}\">{2}{3}{4}"
+        "</DataItem><DataItem Format=\"HDF\" NumberType=\"Float\" Precision=\"8\" Dimensions=\"{5}\">{6}:/values/{7}"
+        "</DataItem></DataItem>",
+        padded_lengths(), axes.size(), start, step, count, lengths(0), file, name);
   }
 
   std::string grid(std::size_t time) const {
@@ -74,7 +71,7 @@ struct Grid {
     text += geometry();
     for (const std::string& name : fields.names()) {
       text += fmt::format("        <Attribute Name=\"{}\" AttributeType=\"Scalar\" Center=\"Node\">{}</Attribute>\n",
-                          name, fields.has_time() ? moment(name, time) : whole(name));
+                          name, selection(name, time));
     }
     return text + "      </Grid>\n";
   }

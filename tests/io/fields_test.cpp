@@ -74,7 +74,7 @@ TEST_F(FieldsTest, XdmfHasOneGridPerMoment) {
     ++moments;
   EXPECT_EQ(moments, 3U);
   EXPECT_NE(text.find("<Topology TopologyType=\"3DRectMesh\" Dimensions=\"1 1 5\"/>"), std::string::npos);
-  EXPECT_NE(text.find("2 0 1 1 1 5</DataItem>"), std::string::npos);
+  EXPECT_NE(text.find("2 0 1 1 1 5 </DataItem>"), std::string::npos);
   EXPECT_NE(text.find("fields.h5:/values/u<"), std::string::npos);
 }
 
