@@ -139,8 +139,8 @@ Ansatz::Part Ansatz::compile(std::span<const Expression> expressions, bool deriv
   std::vector<Expression> outputs = form.expressions;
   const int channels = m * form.channels.size();
   if (derivatives) {
-    std::vector<Expression> inputs;
-    for (int k = 0; k < channels; ++k) inputs.push_back(Expression::input(data + k));
+    std::vector<Expression> inputs(static_cast<std::size_t>(channels));
+    for (int k = 0; k < channels; ++k) inputs[k] = Expression::input(data + k);
     const std::vector<Expression> partial = jacobian(form.expressions, inputs);
     outputs.insert(outputs.end(), partial.begin(), partial.end());
   }

@@ -13,8 +13,8 @@ namespace {
 
 constexpr double tikhonov = 1e-14;
 constexpr int most_iterations = 12;
-constexpr double converged = 1.1;  // residual over that of the linear problem
-constexpr long chunk = 128;        // points whose rows are made together
+constexpr double as_predicted = 1.1;  // residual over that of the linear problem, when it has converged
+constexpr long chunk = 128;           // points whose rows are made together
 
 /// The channels of a network at the points of one block: at its own, then at those that are subtracted.
 using Channels = std::vector<std::vector<double>>;
@@ -166,6 +166,13 @@ Channels between(const Channels& from, const Channels& to, double length) {
   return v;
 }
 
+std::vector<Channels> channels_of(const std::vector<Rows>& rows, const Network& network,
+                                  std::span<const double> theta) {
+  std::vector<Channels> v(rows.size());
+  std::ranges::transform(rows, v.begin(), [&](const Rows& block) { return block.channels_of(network, theta); });
+  return v;
+}
+
 /// Sets V = from + length (to - from) everywhere; returns the residual.
 double evaluate_between(std::vector<Rows>& rows, const std::vector<Channels>& from, const std::vector<Channels>& to,
                         double length, const Communicator& comm, Reductions reductions) {
@@ -207,13 +214,14 @@ FitResult fit_features(const std::vector<FitBlock>& blocks, const Network& netwo
   const std::size_t hidden = network.hidden_parameters();
   const int columns = static_cast<int>(network.parameters() - hidden);
 
-  std::vector<Channels> v;
-  for (const Rows& block : rows) v.push_back(block.channels_of(*start.network, *start.theta));
+  std::vector<Channels> v = channels_of(rows, *start.network, *start.theta);
   double residual = evaluate_between(rows, v, v, 1, comm, reductions);
   if (!std::isfinite(residual)) throw Error("the residual is not finite at the start of the fit");
 
   FitResult result{std::move(theta)};
-  for (result.iterations = 1; result.iterations <= most_iterations; ++result.iterations) {
+  bool converged = false;
+  while (!converged && result.iterations < most_iterations) {
+    ++result.iterations;
     Tsqr qr(comm, columns, segments, reductions);
     long first = 0;
     for (Rows& block : rows) {
@@ -228,8 +236,7 @@ FitResult fit_features(const std::vector<FitBlock>& blocks, const Network& netwo
     std::ranges::copy(step.x, result.theta.begin() + static_cast<long>(hidden));
     result.condition = step.condition;
 
-    std::vector<Channels> next;
-    for (const Rows& block : rows) next.push_back(block.channels_of(network, result.theta));
+    const std::vector<Channels> next = channels_of(rows, network, result.theta);
     // A full step, but where it makes things much worse: then the field moves a part of the way only.
     double length = 1, reached = evaluate_between(rows, v, next, 1, comm, reductions);
     while ((!std::isfinite(reached) || reached > 2 * residual + step.residual_norm) && length > 1e-3) {
@@ -237,10 +244,13 @@ FitResult fit_features(const std::vector<FitBlock>& blocks, const Network& netwo
       reached = evaluate_between(rows, v, next, length, comm, reductions);
     }
     if (!std::isfinite(reached)) throw Error("the residual is not finite after a step of Gauss-Newton");
-    residual = result.residual = reached;
-    if (length == 1 && reached <= converged * step.residual_norm) break;
+    residual = reached;
+    converged = length == 1 && reached <= as_predicted * step.residual_norm;
     for (std::size_t b = 0; b < v.size(); ++b) v[b] = between(v[b], next[b], length);
   }
+  // The field may have stopped on its way to what the weights give.
+  const std::vector<Channels> found = channels_of(rows, network, result.theta);
+  result.residual = evaluate_between(rows, found, found, 1, comm, reductions);
   return result;
 }
 

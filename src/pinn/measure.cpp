@@ -63,7 +63,7 @@ std::vector<double> local_values(const GridTable& table, const std::string& name
 /// The table with its axes in the order of the problem's coordinates.
 GridTable read_reference(const Deck& deck, const Problem& problem, const Communicator& comm) {
   const auto folder = std::filesystem::path(deck.file()).parent_path();
-  const GridTable table = GridTable::read(folder / deck.text("reference.file"), comm);
+  GridTable table = GridTable::read(folder / deck.text("reference.file"), comm);
   if (table.axes.size() != problem.coordinates.size())
     throw deck.error("reference.file", fmt::format("the table has {} axes, the equation {} coordinates",
                                                    table.axes.size(), problem.coordinates.size()));

@@ -58,8 +58,8 @@ void Monitor::add(std::span<const double> points, std::span<const double> values
           m[space_[k]] = std::max(m[space_[k]], std::pow(derivative, 1.0 / (lowest_order + q)));
         }
     }
-    std::vector<double> sample;
-    for (int i = 0; i < d; ++i) sample.push_back(points[i * n + p]);
+    std::vector<double> sample(static_cast<std::size_t>(d));
+    for (int i = 0; i < d; ++i) sample[i] = points[i * n + p];
     sample.insert(sample.end(), m.begin(), m.end());
     samples.push_back(std::move(sample));
   }

@@ -58,7 +58,7 @@ NetworkSpec spec_of(const Deck& deck, const Problem& problem) {
   }
   for (std::int64_t width : deck.list_of_integer("network.hidden")) spec.hidden.push_back(static_cast<int>(width));
   spec.outputs = problem.fields();
-  const std::string activation = deck.text("network.activation");
+  const std::string& activation = deck.text("network.activation");
   spec.activation = activation == "sin" ? Activation::sin : activation == "gelu" ? Activation::gelu : Activation::tanh;
   spec.fourier_features = static_cast<int>(deck.integer("network.fourier_features"));
   const auto seed = static_cast<std::uint64_t>(deck.integer("training.seed"));
@@ -78,7 +78,7 @@ class NetworkCase final : public Case {
         solution_(problem_),
         seed_(static_cast<std::uint64_t>(deck.integer("training.seed"))) {
     points_.count = deck.has("points.count") ? deck.integer("points.count") : default_points;
-    const std::string kind = deck.text("points.kind");
+    const std::string& kind = deck.text("points.kind");
     points_.kind = kind == "gauss" ? PointKind::gauss : kind == "uniform" ? PointKind::uniform : PointKind::sobol;
   }
 

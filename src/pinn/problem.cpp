@@ -54,7 +54,7 @@ class Reader {
 
   /// A formula in which no unknown may occur.
   Expression parse_given(const std::string& path) const {
-    const Expression e = parse(path);
+    Expression e = parse(path);
     const Expression one[] = {e};
     for (const UnknownDerivative& u : unknown_derivatives(one))
       throw deck_.error(path, fmt::format("`{}` is unknown: a prescribed value is a formula in the coordinates alone",

@@ -46,13 +46,13 @@ FeatureSettings feature_settings(const Deck& deck, const Problem& problem) {
   FeatureSettings s;
   s.count = static_cast<int>(deck.integer("features.count"));
   s.seed = static_cast<std::uint64_t>(deck.integer("training.seed"));
-  const std::string kind = deck.text("points.kind");
+  const std::string& kind = deck.text("points.kind");
   s.kind = kind == "gauss" ? PointKind::gauss : kind == "uniform" ? PointKind::uniform : PointKind::sobol;
   // Each point gives a row for every equation, each feature an unknown for every unknown function.
   const double unknowns =
       static_cast<double>(s.count) * problem.fields() / static_cast<double>(problem.residual.size());
   s.points = deck.has("points.count") ? deck.integer("points.count") : static_cast<long>(rows_per_unknown * unknowns);
-  const std::string activation = deck.text("features.activation");
+  const std::string& activation = deck.text("features.activation");
   s.distribution.activation = activation == "sin"    ? Activation::sin
                               : activation == "gelu" ? Activation::gelu
                                                      : Activation::tanh;
