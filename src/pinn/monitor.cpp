@@ -9,6 +9,7 @@ namespace residua::pinn {
 namespace {
 
 constexpr int lowest_order = 2, orders = 3;  // the derivatives that count
+constexpr double close_enough = 0.8;         // a sample in whose place another casts this much of it is left out
 constexpr double floor_over_box = 2;         // steeper features only make a smooth solution harder to fit
 
 std::vector<int> space_of(const Problem& problem) {
@@ -67,7 +68,8 @@ void Monitor::add(std::span<const double> points, std::span<const double> values
   const auto size = [&](const std::vector<double>& s) { return std::accumulate(s.begin() + d, s.end(), 0.0); };
   std::ranges::stable_sort(samples, [&](const auto& a, const auto& b) { return size(a) > size(b); });
   for (const std::vector<double>& s : samples) {
-    const std::vector<double> shadow = (*this)(std::span(s).first(static_cast<std::size_t>(d)));
+    std::vector<double> shadow = (*this)(std::span(s).first(static_cast<std::size_t>(d)));
+    for (double& m : shadow) m /= close_enough;
     if (!std::equal(shadow.begin(), shadow.end(), s.begin() + d, std::greater_equal<>()))
       sample_.insert(sample_.end(), s.begin(), s.end());
   }
