@@ -35,8 +35,6 @@ PetscErrorCode destroy(Mat matrix) {
   return petsc::guarded([&] { std::unique_ptr<Shell>(&shell_of(matrix)).reset(); });
 }
 
-using Operation = void (*)(void);
-
 }  // namespace
 
 MatHandle make_jacobian_shell(Residual& residual) {
@@ -45,10 +43,11 @@ MatHandle make_jacobian_shell(Residual& residual) {
   RESIDUA_PETSC(MatCreateShell(residual.communicator().mpi(), static_cast<PetscInt>(residual.local_rows()),
                                static_cast<PetscInt>(residual.local_unknowns()), PETSC_DETERMINE, PETSC_DETERMINE,
                                shell.get(), matrix.address()));
-  RESIDUA_PETSC(MatShellSetOperation(matrix, MATOP_DESTROY, reinterpret_cast<Operation>(destroy)));
+  RESIDUA_PETSC(MatShellSetOperation(matrix, MATOP_DESTROY, reinterpret_cast<petsc::Operation>(destroy)));
   shell.release();
-  RESIDUA_PETSC(MatShellSetOperation(matrix, MATOP_MULT, reinterpret_cast<Operation>(multiply)));
-  RESIDUA_PETSC(MatShellSetOperation(matrix, MATOP_MULT_TRANSPOSE, reinterpret_cast<Operation>(multiply_transposed)));
+  RESIDUA_PETSC(MatShellSetOperation(matrix, MATOP_MULT, reinterpret_cast<petsc::Operation>(multiply)));
+  RESIDUA_PETSC(
+      MatShellSetOperation(matrix, MATOP_MULT_TRANSPOSE, reinterpret_cast<petsc::Operation>(multiply_transposed)));
   RESIDUA_PETSC(MatSetUp(matrix));
   return matrix;
 }

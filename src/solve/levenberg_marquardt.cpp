@@ -79,7 +79,7 @@ Progress LevenbergMarquardt::accept(Evaluation& evaluation, std::vector<double>&
 Progress LevenbergMarquardt::stall() { return {objective_, norm(linear_->gradient()), 0, true}; }
 
 Progress LevenbergMarquardt::damped_step(Evaluation& evaluation, std::vector<double>& u) {
-  const double least = linear_->least_damping();
+  const double least = linear_->least_damping(), before = mu_;
   for (int i = 0; i < attempts_; ++i) {
     mu_ = std::max(mu_, least);
     const auto s = linear_->solve(mu_, weights_);
@@ -98,6 +98,7 @@ Progress LevenbergMarquardt::damped_step(Evaluation& evaluation, std::vector<dou
     mu_ *= nu_;
     nu_ *= 2;
   }
+  mu_ = before;
   nu_ = 2;
   return stall();
 }

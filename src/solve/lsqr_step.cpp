@@ -65,9 +65,9 @@ void LsqrStep::linearise(Evaluation& evaluation, std::span<const double> u) {
   matrix_ = MatHandle();
   RESIDUA_PETSC(
       MatCreateShell(comm.mpi(), local_rows + local, local, PETSC_DETERMINE, PETSC_DETERMINE, this, matrix_.address()));
-  using Operation = void (*)(void);
-  RESIDUA_PETSC(MatShellSetOperation(matrix_, MATOP_MULT, reinterpret_cast<Operation>(multiply)));
-  RESIDUA_PETSC(MatShellSetOperation(matrix_, MATOP_MULT_TRANSPOSE, reinterpret_cast<Operation>(multiply_transposed)));
+  RESIDUA_PETSC(MatShellSetOperation(matrix_, MATOP_MULT, reinterpret_cast<petsc::Operation>(multiply)));
+  RESIDUA_PETSC(
+      MatShellSetOperation(matrix_, MATOP_MULT_TRANSPOSE, reinterpret_cast<petsc::Operation>(multiply_transposed)));
   ksp_ = KspHandle();
   RESIDUA_PETSC(KSPCreate(comm.mpi(), ksp_.address()));
   RESIDUA_PETSC(KSPSetType(ksp_, KSPLSQR));

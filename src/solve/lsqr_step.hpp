@@ -1,5 +1,6 @@
 // The step by LSQR (Paige & Saunders, ACM TOMS 8 (1982) 43): J is only ever applied. The unknowns are z = D s, so that
 // the system is [J D^-1; sqrt(mu)] z = [-r; 0].
+// KSP's own sums make its bits depend on the rank count, whatever the residual's reductions.
 #pragma once
 
 #include "solve/linear_step.hpp"

@@ -37,7 +37,16 @@ void raise(PetscErrorCode code, const char* what) {
 
 PetscErrorCode keep_exception() noexcept {
   kept = std::current_exception();
-  return PETSC_ERR_LIB;
+  const auto report = [](const char* what) {
+    return PetscError(PETSC_COMM_SELF, __LINE__, "residua", __FILE__, PETSC_ERR_LIB, PETSC_ERROR_INITIAL, "%s", what);
+  };
+  try {
+    throw;
+  } catch (const std::exception& e) {
+    return report(e.what());
+  } catch (...) {
+    return report("an exception of unknown type");
+  }
 }
 
 }  // namespace residua::petsc

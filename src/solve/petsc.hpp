@@ -19,6 +19,13 @@
 
 namespace residua::petsc {
 
+/// What MatShellSetOperation takes.
+#if PETSC_VERSION_LT(3, 24, 0)
+using Operation = void (*)();
+#else
+using Operation = PetscErrorCodeFn*;
+#endif
+
 /// Collects PETSc's message in place of its printing a traceback, as long as this object lives.
 class QuietErrors {
  public:
@@ -31,7 +38,7 @@ class QuietErrors {
 /// Throws the kept exception, or an Error that names `what` and holds the collected message.
 [[noreturn]] void raise(PetscErrorCode code, const char* what);
 
-/// Keeps the exception being handled for `raise`, and returns the code that tells PETSc of it.
+/// Keeps the exception being handled for `raise`, and reports it to PETSc's error handler, whose code it returns.
 PetscErrorCode keep_exception() noexcept;
 
 template <class Call>

@@ -78,7 +78,11 @@ RowLeaves::RowLeaves(const Communicator& comm, std::span<const RowSegment> segme
 }
 
 RowCollector::RowCollector(const Communicator& comm, const RowLeaves& plan, int columns, OnLeaf on_leaf)
-    : comm_(comm), plan_(plan), columns_(columns), on_leaf_(std::move(on_leaf)) {}
+    : comm_(comm), plan_(plan), columns_(columns), on_leaf_(std::move(on_leaf)) {
+  for (std::size_t i = 0; i < plan.pieces().size(); ++i) {
+    if (plan.pieces()[i].rank == comm.rank()) mine_.push_back(i);
+  }
+}
 
 void RowCollector::copy(Buffer& buffer, long height, long at, const double* rows, int ld, long count) {
   buffer.rows.resize(static_cast<std::size_t>(height * columns_));
@@ -97,9 +101,8 @@ void RowCollector::complete(long leaf) {
 
 void RowCollector::add(long local, double* rows, int ld, int count) {
   const std::vector<RowLeaves::Piece>& pieces = plan_.pieces();
-  for (std::size_t i = 0; i < pieces.size(); ++i) {
+  for (const std::size_t i : mine_) {
     const RowLeaves::Piece& p = pieces[i];
-    if (p.rank != comm_.rank()) continue;
     const long from = std::max(local, p.local), to = std::min(local + count, p.local + p.count);
     if (from >= to) continue;
     double* part = rows + (from - local);

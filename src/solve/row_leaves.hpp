@@ -80,6 +80,7 @@ class RowCollector {
   const RowLeaves& plan_;
   int columns_;
   OnLeaf on_leaf_;
+  std::vector<std::size_t> mine_;           ///< pieces of this rank
   std::map<long, Buffer> leaves_;           ///< incomplete leaves of this rank
   std::map<std::size_t, Buffer> outgoing_;  ///< by piece
 };

@@ -136,6 +136,32 @@ inline RowwiseResidual vandermonde(const Communicator& comm, long unknowns, long
           }};
 }
 
+/// u_i^3 + 2 u_i - (i + 1): as many rows as unknowns, both split over the ranks; the base's defaults do the rest.
+class DistributedCubic final : public Residual {
+ public:
+  DistributedCubic(const Communicator& comm, long local) : Residual(comm, local, local) {}
+
+  void evaluate(Vec u, Vec r) override {
+    apply(u, u, r, [](double x, double, double i) { return x * x * x + 2 * x - (i + 1); });
+  }
+  void jvp(Vec u, Vec v, Vec jv) override {
+    apply(u, v, jv, [](double x, double y, double) { return (3 * x * x + 2) * y; });
+  }
+  void vjp(Vec u, Vec w, Vec g) override { jvp(u, w, g); }
+
+ private:
+  template <class Function>
+  static void apply(Vec a, Vec b, Vec out, Function function) {
+    PetscInt first = 0;
+    RESIDUA_PETSC(VecGetOwnershipRange(a, &first, nullptr));
+    const VecReader x(a), y(b);
+    const VecWriter z(out);
+    for (std::size_t i = 0; i < z.span().size(); ++i) {
+      z.span()[i] = function(x.span()[i], y.span()[i], static_cast<double>(first) + static_cast<double>(i));
+    }
+  }
+};
+
 inline VecHandle make_start(const Residual& residual, const std::vector<double>& values) {
   VecHandle u = residual.make_unknowns();
   scatter(values, u);

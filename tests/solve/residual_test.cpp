@@ -25,6 +25,8 @@ TEST(Residual, PassesTheHarness) {
   check_residual(linear, make_start(linear, std::vector<double>(9, 0.2)));
   RowwiseResidual small = rosenbrock(comm, 2);  // some ranks have no rows
   check_residual(small, make_start(small, {-1.2, 1}));
+  DistributedCubic cubic(comm, 3 + comm.rank());
+  check_residual(cubic, make_start(cubic, std::vector<double>(static_cast<std::size_t>(cubic.unknowns()), 0.4)));
 }
 
 TEST(Residual, ReproducibleSumsDoNotDependOnTheRanks) {
