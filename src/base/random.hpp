@@ -12,4 +12,7 @@ double uniform(std::uint64_t seed, std::uint64_t stream, std::uint64_t index);
 /// Standard normal, by Box-Muller from the same counter.
 double normal(std::uint64_t seed, std::uint64_t stream, std::uint64_t index);
 
+/// 64 random bits: a seed for part `index` of `stream` of a run, so that no two parts draw the same.
+std::uint64_t subseed(std::uint64_t seed, std::uint64_t stream, std::uint64_t index);
+
 }  // namespace residua

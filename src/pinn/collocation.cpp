@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/random.hpp"
+
 namespace residua::pinn {
 namespace {
 
-/// Streams of the point sets of one window: the interior, then one for each condition.
-constexpr std::uint64_t streams = 4096;
+constexpr std::uint64_t points_stream = 0x9017;  // index 0: the interior; then one for each condition
 
 void follow(const DensityTree& density, PointSet& set, const Box& box) {
   std::vector<double> point(static_cast<std::size_t>(set.dimension));
@@ -44,7 +45,7 @@ Box window_box(const Problem& problem, const TimeWindow& window) {
 Collocation interior_points(const Solution& solution, const Ansatz& ansatz, PointKind kind, long count,
                             std::uint64_t seed, const DensityTree* density, const Communicator& comm) {
   const Box box = window_box(ansatz.problem(), ansatz.window());
-  PointSet set = make_points(kind, box, count, seed * streams, comm);
+  PointSet set = make_points(kind, box, count, subseed(seed, points_stream, 0), comm);
   if (density && kind != PointKind::gauss) follow(*density, set, box);
   return with_data(solution, ansatz, std::move(set));
 }
@@ -61,7 +62,7 @@ std::vector<PenaltyPoints> penalty_points(const Solution& solution, const Ansatz
     else
       face.hi[c.coordinate] = face.lo[c.coordinate];
     PointSet set = make_points(PointKind::sobol, face, face_count(c, problem.dimension(), interior),
-                               seed * streams + 1 + all.size(), comm);
+                               subseed(seed, points_stream, 1 + all.size()), comm);
     for (double& w : set.weight) w *= c.weight * c.weight;
     PenaltyPoints points{with_data(solution, ansatz, set), {}};
     if (c.kind == ConditionKind::periodic) {

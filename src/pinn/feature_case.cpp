@@ -1,6 +1,9 @@
 #include "pinn/feature_case.hpp"
 
+#include <cmath>
 #include <optional>
+
+#include <fmt/format.h>
 
 #include "base/timer.hpp"
 #include "deck/deck.hpp"
@@ -18,25 +21,30 @@ class FeatureCase final : public Case {
       : problem_(make_problem(deck)),
         settings_(feature_settings(deck, problem_)),
         windows_(deck, problem_),
+        at_window_start_(windows_),
         solution_(problem_) {}
 
   void run(RunContext& context) override {
+    measure_.emplace(context.deck(), problem_, context.communicator());
     if (context.restart()) load(*context.restart());
     const Reductions reductions = context.reproducible() ? Reductions::reproducible : Reductions::fast;
     while (!windows_.done()) {
       const Timer timer;
       const TimeWindow window = windows_.next();
       const int attempt = windows_.attempt();
+      if (attempt == 0) at_window_start_ = windows_;
       TrainedWindow trained =
           train_features(problem_, solution_, window, settings_, attempt, context.communicator(), reductions);
       const Windows::Verdict verdict = windows_.judge(trained.unseen_residual);
-      report(context, window, trained, verdict, timer.seconds());
+      const TrainedWindow tried = trained;
       if (verdict == Windows::Verdict::try_shorter) {
         longer_ = std::move(trained);
-        continue;
+      } else {
+        take(verdict == Windows::Verdict::take ? std::move(trained) : std::move(*longer_));
+        longer_.reset();
+        at_window_start_ = windows_;
       }
-      take(verdict == Windows::Verdict::take ? std::move(trained) : std::move(*longer_));
-      longer_.reset();
+      report(context, window, tried, verdict, timer.seconds());
       if (context.checkpoint_due()) context.save(state());
       if (context.stop_requested()) return;
     }
@@ -44,7 +52,7 @@ class FeatureCase final : public Case {
     context.metric("unknowns", static_cast<double>(settings_.count + 1) * problem_.fields());
     context.metric("residual_unseen_integral", estimate_);
     const Timer timer;
-    Measure(context.deck(), problem_, context.communicator()).finish(context, solution_);
+    measure_->finish(context, solution_);
     context.timing("measure", timer.seconds());
   }
 
@@ -61,23 +69,28 @@ class FeatureCase final : public Case {
     const bool accepted = verdict == Windows::Verdict::take;
     ++tries_;
     context.timing("training", seconds);
-    context.record(tries_, {{"begin", window.begin},
-                            {"end", window.end},
-                            {"residual", trained.residual},
-                            {"unseen_residual", trained.unseen_residual},
-                            {"condition", trained.condition},
-                            {"accepted", accepted ? 1.0 : 0.0}});
-    context.log().info(
-        "window [{:.6g}, {:.6g}]: residual {:.2e}, at unseen points {:.2e}; {} iterations, finest length {:.2e}, "
-        "{:.1f} s{}",
-        window.begin, window.end, trained.residual, trained.unseen_residual, trained.iterations, 1 / trained.finest,
-        seconds,
-        accepted                                   ? ""
-        : verdict == Windows::Verdict::try_shorter ? "; tried again, shorter"
-                                                   : "; no better: the longer one stands");
+    std::vector<std::pair<std::string, double>> figures{
+        {"begin", window.begin},          {"end", window.end},
+        {"residual", trained.residual},   {"unseen_residual", trained.unseen_residual},
+        {"condition", trained.condition}, {"windows_found", static_cast<double>(solution_.windows())}};
+    std::optional<double> error;
+    if (verdict != Windows::Verdict::try_shorter) error = measure_->error_in_last_window(solution_);
+    if (error) figures.emplace_back("error", *error);
+    if (tries_ == 1 && !error && measure_->has_reference()) figures.emplace_back("error", std::nan(""));
+    context.record(tries_, figures);
+    const std::string range =
+        problem_.time < 0 ? "" : fmt::format("window [{:.6g}, {:.6g}]: ", window.begin, window.end);
+    const char* remark = accepted                                   ? ""
+                         : verdict == Windows::Verdict::try_shorter ? "; tried again, shorter"
+                                                                    : "; no better: the longer one stands";
+    context.log().info("{}residual {:.2e}, at unseen points {:.2e}{}; {} iterations, finest length {:.2e}, {:.1f} s{}",
+                       range, trained.residual, trained.unseen_residual,
+                       error ? fmt::format(", error {:.2e}", *error) : "", trained.iterations, 1 / trained.finest,
+                       seconds, remark);
     ProgressRow row;
     row.iteration = tries_;
     row.loss = trained.unseen_residual;
+    row.error = error;
     if (problem_.time >= 0) {
       const double begin = problem_.box.lo[problem_.time], end = problem_.box.hi[problem_.time];
       row.done = ((accepted ? window.end : window.begin) - begin) / (end - begin);
@@ -87,7 +100,7 @@ class FeatureCase final : public Case {
 
   State state() const {
     State state;
-    windows_.save(state);
+    at_window_start_.save(state);  // a window that had to be tried again is then tried from its beginning
     solution_.save(state);
     state.arrays["features"] = {static_cast<double>(tries_), estimate_};
     return state;
@@ -95,6 +108,7 @@ class FeatureCase final : public Case {
 
   void load(const State& state) {
     windows_.load(state);
+    at_window_start_ = windows_;
     const std::vector<double>& a = state.arrays.at("features");
     tries_ = static_cast<long>(a.at(0));
     estimate_ = a.at(1);
@@ -105,7 +119,8 @@ class FeatureCase final : public Case {
 
   Problem problem_;
   FeatureSettings settings_;
-  Windows windows_;
+  Windows windows_, at_window_start_;
+  std::optional<Measure> measure_;
   Solution solution_;
   std::optional<TrainedWindow> longer_;  ///< the last try at the present window
   long tries_ = 0;

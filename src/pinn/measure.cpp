@@ -88,17 +88,17 @@ struct Errors {
   double relative, largest;
 };
 
-/// Over all ranks.
+/// Over all ranks, in the order of the grid: the same bits for any rank count.
 Errors errors_of(std::span<const double> u, std::span<const double> reference, const Communicator& comm) {
-  double sums[2] = {0, 0}, largest = 0;
-  for (std::size_t p = 0; p < u.size(); ++p) {
-    const double e = u[p] - reference[p];
-    sums[0] += e * e;
-    sums[1] += reference[p] * reference[p];
+  const std::vector<double> all = comm.gather(u), expected = comm.gather(reference);
+  double error = 0, scale = 0, largest = 0;
+  for (std::size_t p = 0; p < all.size(); ++p) {
+    const double e = all[p] - expected[p];
+    error += e * e;
+    scale += expected[p] * expected[p];
     largest = std::max(largest, std::abs(e));
   }
-  comm.sum(sums);
-  return {std::sqrt(sums[0] / sums[1]), comm.max(largest)};
+  return {std::sqrt(error / scale), largest};
 }
 
 std::vector<Axis> axes_of(const Deck& deck, const Problem& problem, const std::optional<GridTable>& table) {

@@ -27,6 +27,8 @@ class Measure {
  public:
   Measure(const Deck& deck, const Problem& problem, const Communicator& comm);
 
+  bool has_reference() const { return known_; }
+
   /// The worst unknown's relative L2 error over the grid points of the last window of `solution`; nothing when the grid
   /// has none there, or without a reference.
   std::optional<double> error_in_last_window(const Solution& solution) const;

@@ -2,9 +2,9 @@
 //
 // At sample points, with u scaled by its largest value over the samples,
 //
-//     m_i = max over unknowns of  max( |d_i^2 u|^(1/2), |d_i^3 u|^(1/3), |d_i^4 u|^(1/4), floor / L_i ),      1 /
-//     length,
+//     m_i = max over unknowns of  max( |d_i^2 u|^(1/2), |d_i^3 u|^(1/3), |d_i^4 u|^(1/4), floor / L_i )
 //
+// in 1 / length,
 // L_i the side of the box. Between samples the largest that any sample casts, falling off with the distance in units of
 // the sample's own length ("grading"):
 //

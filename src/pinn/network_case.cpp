@@ -18,7 +18,7 @@ namespace residua::pinn {
 namespace {
 
 constexpr long default_points = 4096;
-constexpr std::uint64_t window_stride = 1u << 20;  // draws of points in one window
+constexpr std::uint64_t window_stream = 0x3140;
 constexpr std::uint64_t fourier_stream = 0xf0;
 
 struct Stage {
@@ -42,6 +42,8 @@ std::vector<Stage> stages_of(const Deck& deck) {
                       deck.real(path + ".adaptive")});
     if (stages.back().resample > 0 && stages.back().method == "lmvm")
       throw deck.error(path + ".resample", "PETSc's lmvm cannot follow points that change", "resample = 0");
+    if (stages.back().adaptive > 0 && stages.back().resample == 0 && i == 0)
+      throw deck.error(path + ".adaptive", "the first points are drawn before anything is known", "give resample, too");
     if (stages.back().adaptive > 0 && deck.text("points.kind") == "gauss")
       throw deck.error(path + ".adaptive", "Gauss points are fixed", "points.kind = \"sobol\"");
   }
@@ -105,7 +107,7 @@ class NetworkCase final : public Case {
     const TimeWindow window = windows_.next();
     auto ansatz = std::make_shared<const Ansatz>(problem_, window);
     NetworkPoints::Settings settings = points_;
-    settings.seed = seed_ * 1024 + static_cast<std::uint64_t>(solution_.windows()) * window_stride;
+    settings.seed = subseed(seed_, window_stream, static_cast<std::uint64_t>(solution_.windows()));
     NetworkPoints points(solution_, *ansatz, network_, settings, context.communicator());
     points.residual().set_reductions(context.reproducible() ? Reductions::reproducible : Reductions::fast);
     for (; stage_ < stages_.size(); ++stage_) {
@@ -123,7 +125,10 @@ class NetworkCase final : public Case {
     TrainerSettings settings{stage.method, "", stage.iterations, {}};
     if (!stage.step.empty()) settings.options.emplace_back("tao_residua_lm_step", stage.step);
     Trainer trainer(points.residual(), settings);
-    if (!resumed_) drawn_at_ = theta_;
+    if (!resumed_) {
+      if (stage_ > 0) ++draw_;
+      drawn_at_ = theta_;
+    }
     points.draw(draw_, draw_ == 0 ? 0 : stage.adaptive, drawn_at_);
     if (resumed_) trainer.resume(*std::exchange(resumed_, {}));
     const Timer timer;

@@ -5,10 +5,13 @@
 
 #include <fmt/format.h>
 
+#include "base/random.hpp"
+
 namespace residua::pinn {
 namespace {
 
 constexpr int tree_cells = 1024;
+constexpr std::uint64_t draw_stream = 0xd3a3;
 
 /// Weights by residual: [residuals][points].
 std::vector<double> for_each_residual(const std::vector<double>& weight, int residuals) {
@@ -72,7 +75,8 @@ void NetworkPoints::draw(long number, double adaptive, std::span<const double> t
   std::optional<DensityTree> tree;
   if (adaptive > 0) tree.emplace(density(adaptive, theta));
   Collocation at = interior_points(solution_, ansatz_, settings_.kind, settings_.count,
-                                   settings_.seed + static_cast<std::uint64_t>(number), tree ? &*tree : nullptr, comm_);
+                                   subseed(settings_.seed, draw_stream, static_cast<std::uint64_t>(number)),
+                                   tree ? &*tree : nullptr, comm_);
   const int residuals = static_cast<int>(ansatz_.problem().residual.size());
   const PointRange range = at.points.range;
   residual_->set_points(0, range.first, range.count, at.points.total, std::move(at.points.coordinate),

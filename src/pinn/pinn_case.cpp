@@ -1,6 +1,7 @@
 #include "pinn/pinn_case.hpp"
 
 #include "deck/deck.hpp"
+#include "pinn/compatibility.hpp"
 #include "pinn/feature_case.hpp"
 #include "pinn/keys.hpp"
 #include "pinn/measure.hpp"
@@ -15,6 +16,7 @@ namespace {
 void check(const Deck& deck) {
   const Problem problem = make_problem(deck);
   const Windows windows(deck, problem);
+  check_compatible(deck, problem);
   check_measure(deck, problem);
 }
 
@@ -26,7 +28,7 @@ std::unique_ptr<Case> make(const Deck& deck) {
 
 void register_case() {
   residua::register_case(
-      {"pinn", "A physics-informed network: the equation of the deck, solved by driving a network's residual to zero.",
+      {"pinn", "A physics-informed network: the equation of the deck, solved by driving a network's residual to zero",
        declare_keys, check, make});
 }
 

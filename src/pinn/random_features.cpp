@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/random.hpp"
 #include "deck/deck.hpp"
 #include "grid/sobol.hpp"
 
@@ -27,17 +28,12 @@ std::vector<double> samples_at(const Problem& problem, const TimeWindow& window,
   return points;
 }
 
-/// Seeds of everything that is drawn for one attempt at a window.
-struct Draws {
-  std::uint64_t features, points, unseen, samples;
-};
+/// What is drawn for one attempt at a window, each with a seed of its own.
+enum class Draw { features, points, unseen, samples };
 
-Draws draws_of(std::uint64_t seed, int window, int attempt, int stage) {
-  const std::uint64_t base =
-      8 * (2 * (64 * (100000 * seed + static_cast<std::uint64_t>(window)) + static_cast<std::uint64_t>(attempt)) +
-           static_cast<std::uint64_t>(stage)) +
-      1;
-  return {base, base + 1, base + 2, base + 3};
+std::uint64_t seed_of(std::uint64_t seed, int window, int attempt, int stage, Draw what) {
+  const std::uint64_t stream = (static_cast<std::uint64_t>(window) << 16) + static_cast<std::uint64_t>(attempt);
+  return subseed(seed, stream, 4 * static_cast<std::uint64_t>(stage) + static_cast<std::uint64_t>(what));
 }
 
 }  // namespace
@@ -80,21 +76,20 @@ TrainedWindow train_features(const Problem& problem, const Solution& solution, c
   // The start of the window is known: the network plays no part in it where an initial value is built in.
   Network network = feature_network(problem, window, 1, settings.distribution.activation);
   std::vector<double> theta(network.parameters(), 0.0);
-  const Draws first = draws_of(settings.seed, k, attempt, 0);
-  look(network, theta, first.samples, 0);
+  look(network, theta, seed_of(settings.seed, k, attempt, 0, Draw::samples), 0);
 
   TrainedWindow trained{ansatz, network, theta};
   for (int stage = 0; stage < 2; ++stage) {
     const double share = stage == 0 ? pilot_share : 1;
-    const Draws draws = draws_of(settings.seed, k, attempt, stage);
+    const auto seed = [&](Draw what) { return seed_of(settings.seed, k, attempt, stage, what); };
     density = density_of(problem, window, monitor);
     network = feature_network(problem, window, std::max(1, static_cast<int>(share * settings.count)),
                               settings.distribution.activation);
-    theta = draw_features(problem, window, network, monitor, density, settings.distribution, draws.features);
+    theta = draw_features(problem, window, network, monitor, density, settings.distribution, seed(Draw::features));
     const long points = std::max(1L, static_cast<long>(share * static_cast<double>(settings.points)));
     const FitResult fit =
-        fit_features(blocks_of(solution, *ansatz, settings.kind, points, draws.points, &density, comm), network, theta,
-                     {&trained.network, &trained.theta}, comm, reductions);
+        fit_features(blocks_of(solution, *ansatz, settings.kind, points, seed(Draw::points), &density, comm), network,
+                     theta, {&trained.network, &trained.theta}, comm, reductions);
     trained.network = network;
     trained.theta = fit.theta;
     trained.residual = fit.residual;
@@ -102,11 +97,11 @@ TrainedWindow train_features(const Problem& problem, const Solution& solution, c
     trained.condition = fit.condition;
     if (stage == 0)
       for (double at : {0.25, 0.5, 1.0})
-        look(trained.network, trained.theta, draws.samples + static_cast<std::uint64_t>(4 * at), at);
+        look(trained.network, trained.theta, seed(Draw::samples) + static_cast<std::uint64_t>(4 * at), at);
   }
   const long unseen = std::max(64L, static_cast<long>(unseen_share * static_cast<double>(settings.points)));
   trained.unseen_residual = residual_at(blocks_of(solution, *ansatz, PointKind::sobol, unseen,
-                                                  draws_of(settings.seed, k, attempt, 1).unseen, &density, comm),
+                                                  seed_of(settings.seed, k, attempt, 1, Draw::unseen), &density, comm),
                                         trained.network, trained.theta, comm, reductions);
   trained.finest = monitor.finest();
   return trained;

@@ -1,0 +1,17 @@
+// Whether conditions that are built in agree where they meet.
+#pragma once
+
+namespace residua {
+class Deck;
+}
+
+namespace residua::pinn {
+
+struct Problem;
+
+/// Initial and Dirichlet values of one unknown that are both exact must be the same on the edges that their faces
+/// share: the form of the solution (ansatz.hpp) takes it for granted. Compared at sample points; InputError at the
+/// condition.
+void check_compatible(const Deck& deck, const Problem& problem);
+
+}  // namespace residua::pinn
