@@ -41,39 +41,46 @@ std::vector<std::int64_t> counts_of(const Deck& deck, const std::string& path, c
   return std::vector<std::int64_t>(problem.coordinates.size(), n);
 }
 
-/// The table's values of unknown `name` at this rank's points of a grid made from the table's axes.
-std::vector<double> local_values(const GridTable& table, const std::string& name, const FieldSet& grid) {
-  const std::vector<double> points = grid.local_points();
+/// Which coordinate of the problem the table's axis is; its size when there is none of that name.
+std::size_t coordinate_of(const Axis& axis, const Problem& problem) {
+  return static_cast<std::size_t>(std::ranges::find(problem.coordinates, axis.name) - problem.coordinates.begin());
+}
+
+/// The table's axes in the order of the problem's coordinates.
+std::vector<Axis> axes_in_order(const GridTable& table, const Problem& problem) {
+  std::vector<Axis> axes(table.axes.size());
+  for (const Axis& axis : table.axes) axes[coordinate_of(axis, problem)] = axis;
+  return axes;
+}
+
+/// The table's values of unknown `name` at this rank's points [coordinates][n] of the grid of its axes.
+std::vector<double> local_values(const GridTable& table, const Problem& problem, const std::string& name,
+                                 std::span<const double> points, std::size_t n) {
   const std::vector<double>& values = table.values.at(name);
-  const std::size_t n = grid.local_size();
   std::vector<double> local(n);
-  const std::vector<Axis> axes = table.axes;
   for (std::size_t p = 0; p < n; ++p) {
     std::size_t index = 0;
-    for (std::size_t i = 0; i < axes.size(); ++i) {
-      const auto& axis = axes[i].values;
-      const auto it = std::ranges::lower_bound(axis, points[i * n + p]);
-      index = index * axis.size() + static_cast<std::size_t>(it - axis.begin());
+    for (const Axis& axis : table.axes) {
+      const auto at = std::ranges::lower_bound(axis.values, points[coordinate_of(axis, problem) * n + p]);
+      index = index * axis.values.size() + static_cast<std::size_t>(at - axis.values.begin());
     }
     local[p] = values[index];
   }
   return local;
 }
 
-/// The table with its axes in the order of the problem's coordinates.
 GridTable read_reference(const Deck& deck, const Problem& problem, const Communicator& comm) {
   const auto folder = std::filesystem::path(deck.file()).parent_path();
   GridTable table = GridTable::read(folder / deck.text("reference.file"), comm);
   if (table.axes.size() != problem.coordinates.size())
     throw deck.error("reference.file", fmt::format("the table has {} axes, the equation {} coordinates",
                                                    table.axes.size(), problem.coordinates.size()));
-  for (int i = 0; i < problem.dimension(); ++i) {
-    const Axis& axis = table.axes[i];
-    if (axis.name != problem.coordinates[i])
-      throw deck.error(
-          "reference.file",
-          fmt::format("the table's axis {} is `{}`, the equation's `{}`", i + 1, axis.name, problem.coordinates[i]),
-          "write the table's axes in the order of pde.coordinates");
+  for (const Axis& axis : table.axes) {
+    const std::size_t i = coordinate_of(axis, problem);
+    if (i == problem.coordinates.size())
+      throw deck.error("reference.file",
+                       fmt::format("the table's axis `{}` is no coordinate of the equation", axis.name),
+                       fmt::format("its coordinates are {}", fmt::join(problem.coordinates, ", ")));
     const double slack = 1e-12 * (problem.box.hi[i] - problem.box.lo[i]);
     if (axis.values.front() < problem.box.lo[i] - slack || axis.values.back() > problem.box.hi[i] + slack)
       throw deck.error("reference.file", fmt::format("the table leaves the range of `{}`", axis.name));
@@ -102,7 +109,7 @@ Errors errors_of(std::span<const double> u, std::span<const double> reference, c
 }
 
 std::vector<Axis> axes_of(const Deck& deck, const Problem& problem, const std::optional<GridTable>& table) {
-  if (table) return table->axes;
+  if (table) return axes_in_order(*table, problem);
   const bool closed = deck.text("reference.kind") == "expression" && !deck.has("output.points");
   return even_axes(problem, counts_of(deck, closed ? "reference.points" : "output.points", problem));
 }
@@ -140,7 +147,7 @@ Measure::Measure(const Deck& deck, const Problem& problem, const std::optional<G
   if (table) {
     accuracy_ = table->accuracy;
     for (const std::string& name : problem.unknowns) {
-      const std::vector<double> values = local_values(*table, name, fields_);
+      const std::vector<double> values = local_values(*table, problem, name, points_, n);
       reference_.insert(reference_.end(), values.begin(), values.end());
     }
   } else if (!problem.reference.empty()) {
