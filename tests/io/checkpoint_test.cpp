@@ -1,6 +1,7 @@
 // Checkpoints survive what happens to files: damage, truncation, a crash while writing.
 #include "io/checkpoint.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -143,6 +144,25 @@ TEST_F(CheckpointTest, OtherDeckIsRefusedOnAllRanks) {
     FAIL() << "accepted";
   } catch (const InputError& error) {
     EXPECT_NE(std::string(error.what()).find("there `seed = 1`, now `seed = 2`"), std::string::npos) << error.what();
+  }
+}
+
+TEST_F(CheckpointTest, LaterFormatIsRefused) {
+  on_disk([&] {
+    const hdf5::Handle file = hdf5::create_image();
+    hdf5::write_attribute(file, "format", 2.0);
+    hdf5::write_attribute(file, "residua", std::string("9.9"));
+    const std::string body = hdf5::image_of(file);
+    std::string header = fmt::format("Residua checkpoint\nlength {}\ncrc32c {:08x}\n", body.size(), crc32c(body));
+    header.resize(512, '\n');
+    fs::create_directory(scratch / "checkpoints");
+    write_file(scratch / "checkpoints/checkpoint-000001.h5", {header, body});
+  });
+  try {
+    store().load_newest();
+    FAIL() << "accepted";
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("written by Residua 9.9 in format 2"), std::string::npos) << error.what();
   }
 }
 
