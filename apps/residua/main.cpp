@@ -12,8 +12,10 @@ namespace {
 
 constexpr int usage_error = 2;
 
+/// The exit code is the first process's alone: another that failed before it would have it killed before it has spoken.
 int refuse(const char* message) {
-  if (residua::app::first_process()) std::fprintf(stderr, "%s\n", message);
+  if (!residua::app::first_process()) return 0;
+  std::fprintf(stderr, "%s\n", message);
   return usage_error;
 }
 
@@ -43,7 +45,8 @@ int main(int argc, char** argv) {
   try {
     app.parse(static_cast<int>(end - argv), argv);
   } catch (const CLI::ParseError& error) {
-    if (first_process()) app.exit(error);
+    if (!first_process()) return 0;
+    app.exit(error);
     return error.get_exit_code() == 0 ? 0 : usage_error;
   }
   if (!command.petsc_options.empty()) {
