@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/error.hpp"
 #include "deck/deck.hpp"
 #include "io/fields.hpp"
 #include "io/table.hpp"
@@ -69,9 +70,17 @@ std::vector<double> local_values(const GridTable& table, const Problem& problem,
   return local;
 }
 
-GridTable read_reference(const Deck& deck, const Problem& problem, const Communicator& comm) {
+GridTable read_file(const Deck& deck, const Communicator& comm) {
   const auto folder = std::filesystem::path(deck.file()).parent_path();
-  GridTable table = GridTable::read(folder / deck.text("reference.file"), comm);
+  try {
+    return GridTable::read(folder / deck.text("reference.file"), comm);
+  } catch (const InputError& mistake) {
+    throw deck.error("reference.file", mistake.what());
+  }
+}
+
+GridTable read_reference(const Deck& deck, const Problem& problem, const Communicator& comm) {
+  GridTable table = read_file(deck, comm);
   if (table.axes.size() != problem.coordinates.size())
     throw deck.error("reference.file", fmt::format("the table has {} axes, the equation {} coordinates",
                                                    table.axes.size(), problem.coordinates.size()));

@@ -13,15 +13,16 @@
 namespace residua::pinn {
 namespace {
 
+std::unique_ptr<Case> make(const Deck& deck) {
+  return deck.text("training.method") == "network" ? make_network_case(deck) : make_feature_case(deck);
+}
+
 void check(const Deck& deck) {
   const Problem problem = make_problem(deck);
   const Windows windows(deck, problem);
   check_compatible(deck, problem);
   check_measure(deck, problem);
-}
-
-std::unique_ptr<Case> make(const Deck& deck) {
-  return deck.text("training.method") == "network" ? make_network_case(deck) : make_feature_case(deck);
+  make(deck);  // has demands of its own: on stages, for one
 }
 
 }  // namespace

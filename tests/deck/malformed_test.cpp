@@ -7,7 +7,9 @@
 #include <fstream>
 #include <regex>
 
+#include "pinn/pinn_case.hpp"
 #include "pinn_like.hpp"
+#include "run/keys.hpp"
 
 namespace residua::test {
 namespace {
@@ -23,6 +25,10 @@ std::vector<std::string> malformed_decks() {
   return names;
 }
 
+void register_pinn() {
+  if (!find_case("pinn")) pinn::register_case();
+}
+
 class Malformed : public testing::TestWithParam<std::string> {};
 
 TEST_P(Malformed, IsRefusedAtItsPlaceWithAHint) {
@@ -33,11 +39,9 @@ TEST_P(Malformed, IsRefusedAtItsPlaceWithAHint) {
   std::smatch expected;
   ASSERT_TRUE(std::regex_match(first, expected, std::regex("# expect: line=(\\d+) key=(.*?) hint=(.+)"))) << first;
 
-  const InputError error = input_error([&] {
-    const DeckText text = deck_text(name);
-    peek_choice(text, "case", kinds);
-    parse(text, pinn_like());
-  });
+  register_pinn();
+  const InputError error =
+      input_error([&] { load_deck(std::string(RESIDUA_TEST_DECKS) + "/" + name, {}, Communicator()); });
   EXPECT_EQ(error.place().line, std::stoi(expected[1])) << error.what();
   EXPECT_EQ(error.place().key, expected[2].str()) << error.what();
   EXPECT_NE(std::string(error.what()).find(expected[3].str()), std::string::npos) << error.what();
