@@ -20,7 +20,7 @@ set(CMAKE_INSTALL_RPATH $ORIGIN $ORIGIN/${bin_to_lib})
 set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ON)  # Kokkos, PETSc
 
 find_program(CCACHE_PROGRAM ccache)
-if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER AND NOT RESIDUA_CUDA)  # there Kokkos launches nvcc
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
 endif()
 
@@ -28,6 +28,10 @@ add_library(residua_settings INTERFACE)
 target_compile_options(residua_settings INTERFACE -Wall -Wextra -Wshadow -fno-math-errno -ffp-contract=fast)
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 14)
   target_compile_options(residua_settings INTERFACE -Wno-restrict)  # false alarms on std::string (GCC bug 105651)
+endif()
+if(RESIDUA_CUDA)  # constexpr as needed by the kernels and by fmt 9, which thinks that nvcc has none
+  target_compile_options(residua_settings INTERFACE -expt-relaxed-constexpr -Xcudafe --diag_suppress=554)
+  target_compile_definitions(residua_settings INTERFACE FMT_USE_CONSTEXPR=1)
 endif()
 if(RESIDUA_NATIVE)
   target_compile_options(residua_settings INTERFACE -march=native)

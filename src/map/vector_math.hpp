@@ -23,7 +23,7 @@ struct Rounded {
 template <class V>
 KOKKOS_FORCEINLINE_FUNCTION Rounded<V> round_scaled(V x, double scale) {
   const V shifted = fma(scale, x, spread<V>(round_magic));
-  return {shifted - round_magic, bits(shifted) - Kokkos::bit_cast<std::int64_t>(round_magic)};
+  return {shifted - round_magic, bits(shifted) - Kokkos::bit_cast<std::int64_t>(double{round_magic})};
 }
 
 /// 2^n for -1022 <= n <= 1023.

@@ -21,12 +21,12 @@ namespace residua {
 /// The team of one.
 struct SerialTeam {
   template <class Body>
-  void for_each(int n, const Body& body) const {
+  KOKKOS_INLINE_FUNCTION void for_each(int n, const Body& body) const {
     for (int i = 0; i < n; ++i) body(i);
   }
-  int rank() const { return 0; }
-  void barrier() const {}
-  HostLanes lanes() const { return {}; }
+  KOKKOS_INLINE_FUNCTION int rank() const { return 0; }
+  KOKKOS_INLINE_FUNCTION void barrier() const {}
+  KOKKOS_INLINE_FUNCTION HostLanes lanes() const { return {}; }
 };
 
 struct LayerView {

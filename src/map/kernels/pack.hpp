@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include <Kokkos_BitManipulation.hpp>
 #include <Kokkos_Macros.hpp>
@@ -39,9 +40,6 @@ inline constexpr int native_lanes = 2;
 inline constexpr int native_panel_rows = 4;
 #endif
 
-typedef double NativePack __attribute__((vector_size(native_lanes * sizeof(double))));
-typedef std::int64_t NativeIntegers __attribute__((vector_size(native_lanes * sizeof(double))));
-
 template <class V>
 struct PackTraits;
 
@@ -51,11 +49,18 @@ struct PackTraits<double> {
   using Integers = std::int64_t;
 };
 
+#if defined(__CUDACC__) || defined(__HIPCC__)
+using NativePack = double;  ///< compilers for devices have no vector extension, not even for the host's part
+#else
+typedef double NativePack __attribute__((vector_size(native_lanes * sizeof(double))));
+typedef std::int64_t NativeIntegers __attribute__((vector_size(native_lanes * sizeof(double))));
+
 template <>
 struct PackTraits<NativePack> {
   static constexpr int lanes = native_lanes;
   using Integers = NativeIntegers;
 };
+#endif
 
 template <class V>
 inline constexpr int lanes = PackTraits<V>::lanes;
@@ -181,7 +186,7 @@ KOKKOS_FORCEINLINE_FUNCTION V copy_sign(V magnitude, V sign) {
 /// True when any lane's mask is set. `Mask` is what a comparison of packs gives.
 template <class Mask>
 KOKKOS_FORCEINLINE_FUNCTION bool any(Mask mask) {
-  if constexpr (sizeof(Mask) < sizeof(NativePack)) {
+  if constexpr (std::is_arithmetic_v<Mask>) {
     return mask != 0;
   } else {
 #if defined(__AVX512F__)
