@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <queue>
-#include <ranges>
 
 #include "grid/sobol.hpp"
 
@@ -42,8 +41,8 @@ DensityTree::DensityTree(const Box& box, std::vector<int> coordinates, const Den
     largest.emplace(cells_[left].mass, -left);
     largest.emplace(cells_[right].mass, -right);
   }
-  for (Cell& cell : cells_ | std::views::reverse)
-    if (cell.left >= 0) cell.mass = cells_[cell.left].mass + cells_[cell.right].mass;
+  for (auto cell = cells_.rbegin(); cell != cells_.rend(); ++cell)
+    if (cell->left >= 0) cell->mass = cells_[cell->left].mass + cells_[cell->right].mass;
 }
 
 int DensityTree::add_cell(std::vector<double> lo, std::vector<double> hi, const Density& density) {

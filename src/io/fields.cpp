@@ -38,7 +38,7 @@ FieldSet::FieldSet(std::vector<Axis> axes, const std::string& time, const Commun
   order_.resize(axes_.size());
   std::iota(order_.rbegin(), order_.rend(), 0);
   const auto is_time = [&](std::size_t i) { return axes_[i].name == time; };
-  has_time_ = axes_.size() > 1 && std::ranges::stable_partition(order_, is_time).begin() != order_.begin();
+  has_time_ = axes_.size() > 1 && std::stable_partition(order_.begin(), order_.end(), is_time) != order_.begin();
   for (const Axis& axis : axes_) size_ *= axis.values.size();
   const auto rank = static_cast<std::size_t>(communicator.rank()),
              ranks = static_cast<std::size_t>(communicator.size());

@@ -35,7 +35,7 @@ void merge(std::vector<WeightedExpression>& list) {
   list.erase(list.begin() + static_cast<std::ptrdiff_t>(kept), list.end());
 }
 
-Expression n_ary(Op op, double value, std::vector<WeightedExpression> list) {
+Expression n_ary(Op op, double value, std::vector<WeightedExpression>&& list) {
   ExpressionNode node;
   node.op = op;
   node.value = value;

@@ -44,7 +44,7 @@ MatHandle make_jacobian_shell(Residual& residual) {
                                static_cast<PetscInt>(residual.local_unknowns()), PETSC_DETERMINE, PETSC_DETERMINE,
                                shell.get(), matrix.address()));
   RESIDUA_PETSC(MatShellSetOperation(matrix, MATOP_DESTROY, reinterpret_cast<petsc::Operation>(destroy)));
-  shell.release();
+  static_cast<void>(shell.release());
   RESIDUA_PETSC(MatShellSetOperation(matrix, MATOP_MULT, reinterpret_cast<petsc::Operation>(multiply)));
   RESIDUA_PETSC(
       MatShellSetOperation(matrix, MATOP_MULT_TRANSPOSE, reinterpret_cast<petsc::Operation>(multiply_transposed)));

@@ -34,12 +34,12 @@ void Options::choice(const char* name, const char* text, const std::vector<std::
 }
 
 LentOptions::LentOptions(const std::string& prefix, const std::vector<std::pair<std::string, std::string>>& options) {
-  for (const auto& [name, value] : options) {
-    const std::string full = "-" + prefix + name;
+  for (const auto& option : options) {
+    const std::string full = "-" + prefix + option.first;
     PetscBool given = PETSC_FALSE;
     RESIDUA_PETSC(PetscOptionsHasName(nullptr, nullptr, full.c_str(), &given));
     if (given) continue;
-    RESIDUA_PETSC(PetscOptionsSetValue(nullptr, full.c_str(), value.c_str()));
+    RESIDUA_PETSC(PetscOptionsSetValue(nullptr, full.c_str(), option.second.c_str()));
     names_.push_back(full);
   }
 }

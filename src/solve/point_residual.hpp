@@ -52,8 +52,8 @@ class PointResidual final : public ReplicatedResidual {
   void prepare(std::span<const double> u) override;
   void evaluate_here(std::span<const double> u, std::span<double> r) override;
   void jvp_here(std::span<const double> u, std::span<const double> v, std::span<double> jv) override;
-  void vjp_here(std::span<const double> u, LeafRange leaves, std::span<const double> w, std::span<double> g) override;
-  double loss_gradient_here(std::span<const double> u, LeafRange leaves, std::span<double> g) override;
+  void vjp_here(std::span<const double> u, LeafRange range, std::span<const double> w, std::span<double> g) override;
+  double loss_gradient_here(std::span<const double> u, LeafRange range, std::span<double> g) override;
   bool fused() const override { return true; }
   void stream_here(std::span<const double> u, const RowSink& sink) override;
 
