@@ -128,6 +128,7 @@ class NetworkCase final : public Case {
     if (!resumed_) {
       if (stage_ > 0) ++draw_;
       drawn_at_ = theta_;
+      next_look_ = 0;
     }
     points.draw(draw_, draw_ == 0 ? 0 : stage.adaptive, drawn_at_);
     if (resumed_) trainer.resume(*std::exchange(resumed_, {}));
@@ -161,7 +162,7 @@ class NetworkCase final : public Case {
 
   void report(RunContext& context, const std::shared_ptr<const Ansatz>& ansatz, const Stage& stage, const Iterate& at) {
     // The error costs as much as some iterations: it is taken ever more rarely.
-    const bool look = at.iteration >= next_look_ || at.iteration == 0;
+    const bool look = at.iteration >= next_look_;
     if (look) {
       next_look_ = at.iteration + std::max(10L, at.iteration / 10);
       solution_.add(ansatz, network_, theta_);
@@ -185,7 +186,8 @@ class NetworkCase final : public Case {
     trainer.save(state);
     windows_.save(state);
     solution_.save(state);
-    state.arrays["network"] = {static_cast<double>(stage_), static_cast<double>(draw_), static_cast<double>(total_)};
+    state.arrays["network"] = {static_cast<double>(stage_), static_cast<double>(draw_), static_cast<double>(total_),
+                               static_cast<double>(next_look_)};
     state.arrays["drawn_at"] = drawn_at_;
     return state;
   }
@@ -197,6 +199,7 @@ class NetworkCase final : public Case {
     stage_ = static_cast<std::size_t>(a.at(0));
     draw_ = static_cast<long>(a.at(1));
     total_ = static_cast<long>(a.at(2));
+    next_look_ = static_cast<long>(a.at(3));
     drawn_at_ = state.arrays.at("drawn_at");
     resumed_ = state;
   }
@@ -219,7 +222,7 @@ class NetworkCase final : public Case {
 
   double objective_ = 0;
   std::optional<double> error_;
-  long next_look_ = 0;
+  long next_look_ = 0;  ///< iteration of the stage
 };
 
 }  // namespace

@@ -5,6 +5,8 @@ carries the difference on: random features are found by QR of columns that are n
 so that their weights move much and the solution by a small part of its error; FAST is what was measured, with room.
 """
 
+import sys
+
 import harness
 from harness import INPUTS, REPRODUCIBLE, CaseTest, distance, h5py
 
@@ -31,8 +33,8 @@ class Inputs(CaseTest):
             self.assert_same(one, self.solve(deck, REPRODUCIBLE, *overrides, ranks=ranks, name=f"ranks_{ranks}"))
         other = self.solve(deck, *overrides, ranks=2, name="fast_2")
         self.assert_solved(other, bound)
+        print(f"    fast against reproducible: {distance(one, other):.1e}", file=sys.stderr)
         self.assertLess(distance(one, other), fast)
-        return one
 
 
 class Features(Inputs):
