@@ -1,14 +1,15 @@
 """The decks of inputs/pinn made small: a bound on the error, and the same answer on 1, 2 and 4 ranks (PEM).
 
-With reproducible reductions that is to the last bit. With fast ones sums are taken in another order, and the training
-carries the difference on: random features are found by QR of columns that are nearly dependent, of condition up to 1e14,
-so that their weights move much and the solution by a small part of its error; FAST is what was measured, with room.
+With reproducible reductions that is to the last bit. With fast ones sums are taken in another order: the solutions then
+differ by rounding carried through the training, measured at 1e-15 to 1e-12 of the largest value.
 """
 
 import sys
 
 import harness
 from harness import INPUTS, REPRODUCIBLE, CaseTest, distance, h5py
+
+FAST = 1e-10
 
 
 class Inputs(CaseTest):
@@ -25,37 +26,37 @@ class Inputs(CaseTest):
             part.attrs.create("axes", ["t", "x"], dtype=h5py.string_dtype())
         return [f"pde.coordinates.t=[0, {end}]", f"reference.file={path}"]
 
-    def check(self, deck, bound, fast, *overrides):
+    def check(self, deck, bound, *overrides):
         deck = INPUTS / f"{deck}.toml"
         one = self.solve(deck, REPRODUCIBLE, *overrides, ranks=1, name="one")
         self.assert_solved(one, bound)
         for ranks in (2, 4):
             self.assert_same(one, self.solve(deck, REPRODUCIBLE, *overrides, ranks=ranks, name=f"ranks_{ranks}"))
-        other = self.solve(deck, *overrides, ranks=2, name="fast_2")
-        self.assert_solved(other, bound)
-        print(f"    fast against reproducible: {distance(one, other):.1e}", file=sys.stderr)
-        self.assertLess(distance(one, other), fast)
+            fast = self.solve(deck, *overrides, ranks=ranks, name=f"fast_{ranks}")
+            self.assert_solved(fast, bound)
+            print(f"    {fast.name} against one: {distance(one, fast):.1e}", file=sys.stderr)
+            self.assertLess(distance(one, fast), FAST)
 
 
 class Features(Inputs):
     def test_burgers(self):
-        self.check("burgers", 6e-5, 1e-5, "features.count=150", "windows.count=2", *self.reference("burgers", 0.2))
+        self.check("burgers", 1e-4, "features.count=150", "windows.count=2", *self.reference("burgers", 0.2))
 
     def test_allen_cahn(self):
-        self.check("allen_cahn", 3e-5, 1e-5, "features.count=200", "windows.edges=[0.003, 0.02]",
+        self.check("allen_cahn", 3e-5, "features.count=200", "windows.edges=[0.003, 0.02]",
                    *self.reference("allen_cahn", 0.1))
 
     def test_poisson(self):
-        self.check("poisson_2d", 1e-7, 1e-9, "features.count=150")
+        self.check("poisson_2d", 1e-7, "features.count=150")
 
 
 class Networks(Inputs):
     def test_burgers(self):
-        self.check("burgers_mlp", 1e-3, 1e-6, "network.hidden=[10, 10]", "points.count=600", "stages.0.iterations=60",
+        self.check("burgers_mlp", 7e-4, "network.hidden=[10, 10]", "points.count=600", "stages.0.iterations=60",
                    *self.reference("burgers", 0.2))
 
     def test_poisson(self):
-        self.check("poisson_2d_mlp", 2e-5, 1e-6, "network.hidden=[10, 10]", "points.count=225",
+        self.check("poisson_2d_mlp", 1e-5, "network.hidden=[10, 10]", "points.count=225",
                    "stages.0.iterations=100")
 
 
