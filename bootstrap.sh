@@ -120,7 +120,7 @@ test_all() {
   configure_and_build build release -DRESIDUA_TESTS=ON -DRESIDUA_BENCHMARKS=ON -DRESIDUA_WERROR=ON
   test_tree build
   say "building with sanitizers"
-  configure_and_build build-asan asan -DRESIDUA_WERROR=ON
+  configure_and_build build-asan asan # GCC warns falsely of its own headers there; warnings were errors above
   test_tree build-asan -L unit
   echo "$passed passed, $failed failed"
   [ "$failed" = 0 ]
