@@ -94,7 +94,8 @@ TEST_F(CheckpointTest, EveryDamagedByteIsNoticed) {
   on_disk([&] {
     const fs::path newest = store().files().back();
     const std::size_t size = fs::file_size(newest);
-    CheckpointStore alone(scratch / "checkpoints", "deck", 3, Communicator(MPI_COMM_SELF));
+    const Communicator self(MPI_COMM_SELF);
+    CheckpointStore alone(scratch / "checkpoints", "deck", 3, self);
     for (std::size_t offset = 0; offset < size; offset += std::max<std::size_t>(size / 60, 1)) {
       flip_byte(newest, offset);
       EXPECT_EQ(*alone.load_newest(), state(2)) << "byte " << offset;
