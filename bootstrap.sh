@@ -58,7 +58,7 @@ install_dependencies() {
 # configure DIR PRESET OPTION...: what the cache of an earlier call holds stays, unless an option here says otherwise.
 configure_and_build() {
   local dir=$1 preset=$2; shift 2
-  cmake --preset "$preset" -G Ninja "$@" >"$dir.log" 2>&1 || { cat "$dir.log"; exit 1; }
+  cmake --preset "$preset" -G Ninja "$@" >"$dir.log" 2>&1 || { cat "$dir.log"; return 1; }
   cmake --build "$dir" -j "$jobs"
 }
 
@@ -98,7 +98,7 @@ run() {
   build/bin/residua report "$output"
 }
 
-# test_tree DIR CTEST_OPTION...: runs the tests of a build tree and adds to the totals.
+# test_tree DIR CTEST_OPTION...: runs the tests of a build tree and adds to the totals, where a build that fails is one failure.
 passed=0 failed=0
 test_tree() {
   local dir=$1 log
@@ -117,11 +117,17 @@ test_tree() {
 test_all() {
   install_dependencies "${report_packages[@]}" "${test_packages[@]}"
   say "building, warnings are errors"
-  configure_and_build build release -DRESIDUA_TESTS=ON -DRESIDUA_BENCHMARKS=ON -DRESIDUA_WERROR=ON
-  test_tree build
+  if configure_and_build build release -DRESIDUA_TESTS=ON -DRESIDUA_BENCHMARKS=ON -DRESIDUA_WERROR=ON; then
+    test_tree build
+  else
+    failed=$((failed + 1))
+  fi
   say "building with sanitizers"
-  configure_and_build build-asan asan # GCC warns falsely of its own headers there; warnings were errors above
-  test_tree build-asan -L unit
+  if configure_and_build build-asan asan # GCC warns falsely of its own headers there; warnings were errors above; then
+    test_tree build-asan -L unit
+  else
+    failed=$((failed + 1))
+  fi
   echo "$passed passed, $failed failed"
   [ "$failed" = 0 ]
 }
