@@ -98,7 +98,7 @@ run() {
   build/bin/residua report "$output"
 }
 
-# test_tree DIR CTEST_OPTION...: runs the tests of a build tree and adds to the totals, where a build that fails is one failure.
+# test_tree DIR CTEST_OPTION...: runs the tests of a build tree and adds to the totals, where a failed build counts as one.
 passed=0 failed=0
 test_tree() {
   local dir=$1 log
@@ -122,8 +122,8 @@ test_all() {
   else
     failed=$((failed + 1))
   fi
-  say "building with sanitizers"
-  if configure_and_build build-asan asan # GCC warns falsely of its own headers there; warnings were errors above; then
+  say "building with sanitizers" # GCC warns falsely of its own headers there; warnings were errors above
+  if configure_and_build build-asan asan; then
     test_tree build-asan -L unit
   else
     failed=$((failed + 1))
