@@ -8,6 +8,8 @@
 namespace residua {
 namespace {
 
+constexpr long least_rows = 512;  // of a leaf, which is held whole
+
 /// The upper triangle of rows' rows, by block columns.
 BlockTriangle leaf_products(const Communicator& comm, const double* rows, int ld, int m, int n) {
   BlockTriangle g(comm, n, {comm.rank()});
@@ -79,7 +81,7 @@ NormalEquations::NormalEquations(const Communicator& comm, int columns, std::spa
                                  Reductions reductions)
     : comm_(comm),
       columns_(columns),
-      plan_(comm, segments, columns + 1, reductions),
+      plan_(comm, segments, least_rows, reductions),
       tree_(comm, plan_.owner(), combine_sum),
       collector_(comm, plan_, columns + 1, [this](long leaf, double* rows, int ld, int count) {
         tree_.put(leaf, leaf_products(comm_, rows, ld, count, columns_ + 1));

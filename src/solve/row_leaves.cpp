@@ -8,8 +8,6 @@
 namespace residua {
 namespace {
 
-constexpr long least_rows = 256;  // of a leaf: fewer do not repay the tree
-
 /// Bounds of the leaves: a power of two of equal blocks of at least `least` rows, whatever the rank count.
 std::vector<long> equal_leaves(long rows, long least) {
   const auto leaves = static_cast<long>(std::bit_floor(static_cast<unsigned long>(std::max(1L, rows / least))));
@@ -27,7 +25,7 @@ std::vector<RowSegment> RowLeaves::by_rank(const Communicator& comm, long count)
   return {{0, count, first}};
 }
 
-RowLeaves::RowLeaves(const Communicator& comm, std::span<const RowSegment> segments, int columns,
+RowLeaves::RowLeaves(const Communicator& comm, std::span<const RowSegment> segments, long least,
                      Reductions reductions) {
   std::vector<double> packed;
   for (const RowSegment& s : segments) {
@@ -43,7 +41,6 @@ RowLeaves::RowLeaves(const Communicator& comm, std::span<const RowSegment> segme
   }
   long rows = 0;
   for (const Piece& p : given) rows += p.count;
-  const long least = std::max<long>(columns, least_rows);
 
   if (reductions == Reductions::fast) {
     // Leaves of one rank's rows each, in rank order, and not so long that a stream of chunks would need much memory.
@@ -55,7 +52,7 @@ RowLeaves::RowLeaves(const Communicator& comm, std::span<const RowSegment> segme
         p.global = start_.back() + p.local;
         local += p.count;
       }
-      const long first = start_.back(), cut = std::max(1L, local / (4 * least));
+      const long first = start_.back(), cut = std::max(1L, local / least);
       for (long i = 1; i <= cut && local > 0; ++i) {
         start_.push_back(first + local * i / cut);
         owner_.push_back(rank);

@@ -24,8 +24,8 @@ struct RowSegment {
 class RowLeaves {
  public:
   /// Collective. `segments` are this rank's rows, in the order of their local numbers; those of all ranks cover
-  /// 0 .. rows-1 once. A leaf has at least about `columns` rows, where there are that many.
-  RowLeaves(const Communicator& comm, std::span<const RowSegment> segments, int columns, Reductions reductions);
+  /// 0 .. rows-1 once. Leaves have from `least` to twice that many rows, or all there are (on a rank, if `fast`).
+  RowLeaves(const Communicator& comm, std::span<const RowSegment> segments, long least, Reductions reductions);
 
   /// One segment of `count` rows per rank, numbered in rank order.
   static std::vector<RowSegment> by_rank(const Communicator& comm, long count);

@@ -12,6 +12,11 @@ namespace {
 
 constexpr int panel = 64;  // columns per reflector block in a leaf
 
+/// Of a leaf. Long ones are factored faster; but where leaves are fixed, there should be enough for several ranks.
+long least_rows(int columns, Reductions reductions) {
+  return std::max(256L, reductions == Reductions::fast ? 2L * columns : columns);
+}
+
 /// R of one leaf: rows is m x n, overwritten.
 BlockTriangle factor_leaf(const Communicator& comm, double* rows, int ld, int m, int n) {
   const int k = std::min(m, n), nb = std::min(panel, k);
@@ -78,7 +83,7 @@ double condition_estimate(std::span<const double> r, int n, int ld) {
 Tsqr::Tsqr(const Communicator& comm, int columns, std::span<const RowSegment> segments, Reductions reductions)
     : comm_(comm),
       columns_(columns),
-      plan_(comm, segments, columns + 1, reductions),
+      plan_(comm, segments, least_rows(columns + 1, reductions), reductions),
       tree_(comm, plan_.owner(), combine_qr),
       collector_(comm, plan_, columns + 1, [this](long leaf, double* rows, int ld, int count) {
         tree_.put(leaf, factor_leaf(comm_, rows, ld, count, columns_ + 1));

@@ -21,7 +21,8 @@ namespace residua {
 struct LeastSquaresSolution {
   std::vector<double> x;     ///< the same bits on every rank
   double residual_norm = 0;  ///< |A x - b| over all ranks
-  double condition = 0;      ///< 1-norm estimate for R with its columns scaled to norm 1, damping included
+  double condition = 0;      ///< of R with its columns scaled to norm 1, damping included: an estimate in
+                             ///< the 1-norm; infinite where a cut-off was given
   int rank = 0;              ///< numerical rank where a cut-off was given, else the number of columns
 };
 
@@ -50,7 +51,7 @@ class Tsqr {
 
   int columns() const { return columns_; }
 
-  /// Collective. Norms of A's columns; A' b; |b|: all replicated.
+  /// After `finish`, the same on every rank: the norms of A's columns, A' b, and |b|.
   const std::vector<double>& column_norms() const { return norms_; }
   const std::vector<double>& projection() const { return projection_; }
   double right_side_norm() const { return right_side_norm_; }
