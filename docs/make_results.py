@@ -82,7 +82,7 @@ def column(runs, *keys):
 
 
 def method(runs):
-    return METHODS[next(iter(runs.values()))["deck"]["training"]["method"]]
+    return METHODS[next(iter(runs.values()))["deck"]["method"]]
 
 
 def paragraph(text, **indents):

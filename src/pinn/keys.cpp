@@ -73,11 +73,6 @@ void declare_training(Schema& schema) {
       .list(Type::real, "edges", unset,
             "Times at which windows meet, inside the range of time, ascending; instead of count.");
   schema.section("training", "How the unknown weights are found.")
-      .choice(
-          "method", "random_features",
-          {{"random_features", "hidden layer placed by a monitor, then frozen; output weights by Gauss-Newton with QR"},
-           {"network", "every weight trained, in the stages of [[stages]]"}},
-          "The family of methods.")
       .integer("seed", 1, "Seed of all random numbers.")
       .at_least(0)
       .at_most(1e9)
@@ -98,7 +93,7 @@ void declare_training(Schema& schema) {
 void declare_features(Schema& schema) {
   schema
       .section("features",
-               "The random-feature network of each window; counts only for training.method = \"random_features\".")
+               "The random-feature network of each window; counts only for method = \"random_features\".")
       .integer("count", 600, "Features for each window, and so unknown weights for each unknown function.")
       .at_least(1)
       .at_most(100000)
@@ -110,7 +105,7 @@ void declare_features(Schema& schema) {
 void declare_network(Schema& schema) {
   schema
       .section("network",
-               "The network of which every weight is trained; counts only for training.method = \"network\".")
+               "The network of which every weight is trained; counts only for method = \"network\".")
       .list(Type::integer, "hidden", {20, 20, 20}, "Widths of the hidden layers.")
       .at_least(1)
       .length(1, 64)
@@ -169,7 +164,12 @@ void declare_reference(Schema& schema) {
 }  // namespace
 
 void declare_keys(Schema& schema) {
-  schema.text("title", "", "Free text for the reader and the report.");
+  schema.text("title", "", "Free text for the reader and the report.")
+      .choice(
+          "method", "random_features",
+          {{"random_features", "hidden layer placed by a monitor, then frozen; output weights by Gauss-Newton with QR"},
+           {"network", "every weight trained, in the stages of [[stages]]"}},
+          "How the equation is solved.");
   declare_pde(schema);
   declare_conditions(schema);
   declare_training(schema);

@@ -14,7 +14,7 @@ namespace residua::pinn {
 namespace {
 
 std::unique_ptr<Case> make(const Deck& deck) {
-  return deck.text("training.method") == "network" ? make_network_case(deck) : make_feature_case(deck);
+  return deck.text("method") == "network" ? make_network_case(deck) : make_feature_case(deck);
 }
 
 void check(const Deck& deck) {

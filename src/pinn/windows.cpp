@@ -40,7 +40,7 @@ Windows::Windows(const Deck& deck, const Problem& problem)
       allowed_(tolerance_) {
   const bool given = deck.has("windows.count") || deck.has("windows.edges");
   if (problem.time < 0 && given) throw deck.error("windows", "the equation has no time coordinate");
-  const bool features = deck.text("training.method") == "random_features";
+  const bool features = deck.text("method") == "random_features";
   if (problem.time < 0)
     edges_ = {begin_, end_};
   else if (given || !features)
