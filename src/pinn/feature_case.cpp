@@ -22,7 +22,8 @@ class FeatureCase final : public Case {
         settings_(feature_settings(deck, problem_)),
         windows_(deck, problem_),
         at_window_start_(windows_),
-        solution_(problem_) {}
+        solution_(problem_),
+        scale_(problem_.unknowns.size(), 0.0) {}
 
   void run(RunContext& context) override {
     measure_.emplace(context.deck(), problem_, context.communicator());
@@ -34,7 +35,7 @@ class FeatureCase final : public Case {
       const int attempt = windows_.attempt();
       if (attempt == 0) at_window_start_ = windows_;
       TrainedWindow trained =
-          train_features(problem_, solution_, window, settings_, attempt, context.communicator(), reductions);
+          train_features(problem_, solution_, window, settings_, scale_, attempt, context.communicator(), reductions);
       const Windows::Verdict verdict = windows_.judge(trained.unseen_residual);
       const TrainedWindow tried = trained;
       if (verdict == Windows::Verdict::try_shorter) {
@@ -61,6 +62,7 @@ class FeatureCase final : public Case {
     const TimeWindow& window = trained.ansatz->window();
     // The defect of each window moves the solution by at most its integral over time, to first order.
     estimate_ += trained.unseen_residual * (problem_.time < 0 ? 1 : window.end - window.begin);
+    scale_ = std::move(trained.scale);
     solution_.add(trained.ansatz, std::move(trained.network), std::move(trained.theta));
   }
 
@@ -103,6 +105,7 @@ class FeatureCase final : public Case {
     at_window_start_.save(state);  // a window that had to be tried again is then tried from its beginning
     solution_.save(state);
     state.arrays["features"] = {static_cast<double>(tries_), estimate_};
+    state.arrays["scale"] = scale_;
     return state;
   }
 
@@ -112,6 +115,7 @@ class FeatureCase final : public Case {
     const std::vector<double>& a = state.arrays.at("features");
     tries_ = static_cast<long>(a.at(0));
     estimate_ = a.at(1);
+    scale_ = state.arrays.at("scale");
     solution_.load(state, Monitor::expressions(problem_), [&](const TimeWindow& window) {
       return feature_network(problem_, window, settings_.count, settings_.distribution.activation);
     });
@@ -125,6 +129,7 @@ class FeatureCase final : public Case {
   std::optional<TrainedWindow> longer_;  ///< the last try at the present window
   long tries_ = 0;
   double estimate_ = 0;
+  std::vector<double> scale_;  ///< the largest |u| so far of each unknown
 };
 
 }  // namespace

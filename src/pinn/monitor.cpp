@@ -21,8 +21,8 @@ std::vector<int> space_of(const Problem& problem) {
 
 }  // namespace
 
-Monitor::Monitor(const Problem& problem)
-    : problem_(problem), space_(space_of(problem)), floor_(problem.dimension(), 0.0) {
+Monitor::Monitor(const Problem& problem, std::vector<double> scale)
+    : problem_(problem), space_(space_of(problem)), scale_(std::move(scale)), floor_(problem.dimension(), 0.0) {
   for (int i : space_) floor_[i] = floor_over_box / (problem.box.hi[i] - problem.box.lo[i]);
 }
 
@@ -45,17 +45,16 @@ void Monitor::add(std::span<const double> points, std::span<const double> values
   const int d = problem_.dimension();
   const long per_unknown = 1 + orders * static_cast<long>(space_.size());
   const auto value = [&](int j, long k, long p) { return std::abs(values[(j * per_unknown + k) * n + p]); };
-  std::vector<double> scale(problem_.unknowns.size(), 0.0);
   for (int j = 0; j < problem_.fields(); ++j)
-    for (long p = 0; p < n; ++p) scale[j] = std::max(scale[j], value(j, 0, p));
+    for (long p = 0; p < n; ++p) scale_[j] = std::max(scale_[j], value(j, 0, p));
   std::vector<std::vector<double>> samples;
   for (long p = 0; p < n; ++p) {
     std::vector<double> m = floor_;
     for (int j = 0; j < problem_.fields(); ++j) {
-      if (scale[j] == 0) continue;
+      if (scale_[j] == 0) continue;
       for (std::size_t k = 0; k < space_.size(); ++k)
         for (int q = 0; q < orders; ++q) {
-          const double derivative = value(j, 1 + orders * static_cast<long>(k) + q, p) / scale[j];
+          const double derivative = value(j, 1 + orders * static_cast<long>(k) + q, p) / scale_[j];
           m[space_[k]] = std::max(m[space_[k]], std::pow(derivative, 1.0 / (lowest_order + q)));
         }
     }

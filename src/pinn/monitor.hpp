@@ -1,6 +1,7 @@
 // How fine the solution is, in each space direction, at each place: where features and points have to go.
 //
-// At sample points, with u scaled by its largest value over the samples,
+// At sample points, with u scaled by the largest value it has had so far (in earlier windows, too: a wave may pass
+// through zero everywhere at once),
 //
 //     m_i = max over unknowns of  max( |d_i^2 u|^(1/2), |d_i^3 u|^(1/3), |d_i^4 u|^(1/4), floor / L_i )
 //
@@ -20,8 +21,8 @@ namespace residua::pinn {
 
 class Monitor {
  public:
-  /// The floor everywhere: nothing is known yet.
-  explicit Monitor(const Problem& problem);
+  /// The floor everywhere: nothing is known yet but `scale`, the largest |u| so far of each unknown.
+  Monitor(const Problem& problem, std::vector<double> scale);
 
   /// The expressions that `add` wants evaluated: for each unknown its value, then the second to fourth derivatives
   /// along each space coordinate.
@@ -34,6 +35,8 @@ class Monitor {
   /// m by coordinate, at one point; 0 for time.
   std::vector<double> operator()(std::span<const double> point) const;
 
+  const std::vector<double>& scale() const { return scale_; }
+
   /// The largest m_i of any sample.
   double finest() const;
 
@@ -42,6 +45,7 @@ class Monitor {
 
   const Problem& problem_;
   std::vector<int> space_;      ///< the coordinates other than time
+  std::vector<double> scale_;   ///< by unknown
   std::vector<double> floor_;   ///< by coordinate
   std::vector<double> sample_;  ///< for each sample its point, then its m, both by coordinate
 };

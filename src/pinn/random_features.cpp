@@ -57,14 +57,14 @@ FeatureSettings feature_settings(const Deck& deck, const Problem& problem) {
 }
 
 TrainedWindow train_features(const Problem& problem, const Solution& solution, const TimeWindow& window,
-                             const FeatureSettings& settings, int attempt, const Communicator& comm,
-                             Reductions reductions) {
+                             const FeatureSettings& settings, std::vector<double> scale, int attempt,
+                             const Communicator& comm, Reductions reductions) {
   const std::vector<Expression> watched = Monitor::expressions(problem);
   auto ansatz = std::make_shared<const Ansatz>(problem, window, watched);
   const Ansatz::Part watch = ansatz->evaluate(watched);
   const int k = solution.windows();
 
-  Monitor monitor(problem);
+  Monitor monitor(problem, std::move(scale));
   DensityTree density = density_of(problem, window, monitor);
   const auto look = [&](const Network& network, const std::vector<double>& theta, std::uint64_t seed, double share) {
     const std::vector<double> points = samples_at(problem, window, density, seed, share);
@@ -78,7 +78,7 @@ TrainedWindow train_features(const Problem& problem, const Solution& solution, c
   std::vector<double> theta(network.parameters(), 0.0);
   look(network, theta, seed_of(settings.seed, k, attempt, 0, Draw::samples), 0);
 
-  TrainedWindow trained{ansatz, network, theta};
+  TrainedWindow trained{.ansatz = ansatz, .network = network, .theta = theta, .scale = {}};
   for (int stage = 0; stage < 2; ++stage) {
     const double share = stage == 0 ? pilot_share : 1;
     const auto seed = [&](Draw what) { return seed_of(settings.seed, k, attempt, stage, what); };
@@ -104,6 +104,7 @@ TrainedWindow train_features(const Problem& problem, const Solution& solution, c
                                                   seed_of(settings.seed, k, attempt, 1, Draw::unseen), &density, comm),
                                         trained.network, trained.theta, comm, reductions);
   trained.finest = monitor.finest();
+  trained.scale = monitor.scale();
   return trained;
 }
 

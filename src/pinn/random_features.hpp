@@ -30,13 +30,15 @@ struct TrainedWindow {
   double residual = 0;         ///< root mean square at the points of the fit
   double unseen_residual = 0;  ///< the same at other points
   int iterations = 0;
-  double finest = 0;     ///< the largest of the monitor, 1 / length
-  double condition = 0;  ///< of the last linear problem
+  double finest = 0;          ///< the largest of the monitor, 1 / length
+  double condition = 0;       ///< of the last linear problem
+  std::vector<double> scale;  ///< the largest |u| of each unknown so far
 };
 
-/// The window after those of `solution`. `attempt` numbers the tries at it: each draws anew. Collective.
+/// The window after those of `solution`, in which the unknowns were as large as `scale`. `attempt` numbers the tries at
+/// it: each draws anew. Collective.
 TrainedWindow train_features(const Problem& problem, const Solution& solution, const TimeWindow& window,
-                             const FeatureSettings& settings, int attempt, const Communicator& comm,
-                             Reductions reductions);
+                             const FeatureSettings& settings, std::vector<double> scale, int attempt,
+                             const Communicator& comm, Reductions reductions);
 
 }  // namespace residua::pinn
