@@ -97,12 +97,14 @@ Ansatz::Ansatz(const Problem& problem, const TimeWindow& window, std::span<const
     if (!c.exact) penalties.push_back(penalty_of(problem, c));
   all.insert(all.end(), penalties.begin(), penalties.end());
   all.insert(all.end(), values.begin(), values.end());
+  for (const Observations& o : problem.observations) all.push_back(o.quantity);
   all.insert(all.end(), wanted.begin(), wanted.end());
   bool grown = collect(all);
   while (grown) grown = collect(next_start());
 
   residual_ = compile(problem.residual, true);
   for (const Expression& e : penalties) penalties_.push_back(compile({&e, 1}, true));
+  for (const Observations& o : problem.observations) observations_.push_back(compile({&o.quantity, 1}, true));
   next_ = compile(next_start(), false);
 }
 
@@ -138,13 +140,17 @@ Ansatz::Part Ansatz::compile(std::span<const Expression> expressions, bool deriv
   ChannelForm form = collapse(in_networks, m, m, data);
   std::vector<Expression> outputs = form.expressions;
   const int channels = m * form.channels.size();
+  const int coefficients = derivatives ? static_cast<int>(problem_.coefficients.size()) : 0;
   if (derivatives) {
-    std::vector<Expression> inputs(static_cast<std::size_t>(channels));
-    for (int k = 0; k < channels; ++k) inputs[k] = Expression::input(data + k);
-    const std::vector<Expression> partial = jacobian(form.expressions, inputs);
-    outputs.insert(outputs.end(), partial.begin(), partial.end());
+    std::vector<Expression> inputs, parameters;
+    for (int k = 0; k < channels; ++k) inputs.push_back(Expression::input(data + k));
+    for (int k = 0; k < coefficients; ++k) parameters.push_back(Expression::parameter(k));
+    for (const std::vector<Expression>& leaves : {inputs, parameters}) {
+      const std::vector<Expression> partial = jacobian(form.expressions, leaves);
+      outputs.insert(outputs.end(), partial.begin(), partial.end());
+    }
   }
-  return {form.channels, Program(outputs, {problem_.dimension(), data + channels, 0})};
+  return {form.channels, Program(outputs, {problem_.dimension(), data + channels, coefficients})};
 }
 
 Ansatz::Part Ansatz::evaluate(std::span<const Expression> expressions) const { return compile(expressions, false); }

@@ -57,11 +57,14 @@ class Ansatz {
     Program program;
   };
 
-  /// The equations: r | dr/dN.
+  /// The equations: r | dr/dN | dr/dc, c the coefficients, which are the program's parameters.
   const Part& residual() const { return residual_; }
 
   /// For each condition that is not exact, in the order of Problem::conditions: D u_j - value, and its derivatives.
   const std::vector<Part>& penalties() const { return penalties_; }
+
+  /// The same for the quantities of each of Problem::observations.
+  const std::vector<Part>& observations() const { return observations_; }
 
   /// Program of any expressions in the unknowns, without derivatives in the network: errors, fields, monitors.
   Part evaluate(std::span<const Expression> expressions) const;
@@ -80,7 +83,7 @@ class Ansatz {
   std::vector<Expression> forms_;
   std::vector<StartChannel> data_;
   Part residual_, next_;
-  std::vector<Part> penalties_;
+  std::vector<Part> penalties_, observations_;
 };
 
 /// The data of the first window at given points follow from the deck's initial values: S_j = u_j0 - K_j and so on, one

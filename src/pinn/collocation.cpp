@@ -19,11 +19,6 @@ void follow(const DensityTree& density, PointSet& set, const Box& box) {
   }
 }
 
-Collocation with_data(const Solution& solution, const Ansatz& ansatz, PointSet points) {
-  std::vector<double> data = solution.start(ansatz, solution.windows(), points.coordinate, points.range.count);
-  return {std::move(points), std::move(data)};
-}
-
 /// As many points along each side of the face as inside, and twice as many for the edge effects.
 long face_count(const Condition& c, int dimension, long interior) {
   if (c.points > 0) return c.points;
@@ -40,6 +35,11 @@ Box window_box(const Problem& problem, const TimeWindow& window) {
     box.hi[problem.time] = window.end;
   }
   return box;
+}
+
+Collocation with_data(const Solution& solution, const Ansatz& ansatz, PointSet points) {
+  std::vector<double> data = solution.start(ansatz, solution.windows(), points.coordinate, points.range.count);
+  return {std::move(points), std::move(data)};
 }
 
 Collocation interior_points(const Solution& solution, const Ansatz& ansatz, PointKind kind, long count,

@@ -21,6 +21,9 @@ struct Collocation {
 /// The box of a time window.
 Box window_box(const Problem& problem, const TimeWindow& window);
 
+/// Points with the data of the present window at them.
+Collocation with_data(const Solution& solution, const Ansatz& ansatz, PointSet points);
+
 /// `count` points inside the window, as dense as `density` says where there is one (with the weights of importance
 /// sampling; only for Sobol and uniform points).
 Collocation interior_points(const Solution& solution, const Ansatz& ansatz, PointKind kind, long count,

@@ -52,6 +52,7 @@ class FeatureCase final : public Case {
     context.metric("windows", solution_.windows());
     context.metric("unknowns", static_cast<double>(settings_.count + 1) * problem_.fields());
     context.metric("residual_unseen_integral", estimate_);
+    report_coefficients(context);
     const Timer timer;
     measure_->finish(context, solution_);
     context.timing("measure", timer.seconds());
@@ -63,7 +64,18 @@ class FeatureCase final : public Case {
     // The defect of each window moves the solution by at most its integral over time, to first order.
     estimate_ += trained.unseen_residual * (problem_.time < 0 ? 1 : window.end - window.begin);
     scale_ = std::move(trained.scale);
+    coefficients_ = std::move(trained.coefficients);
+    covariance_ = std::move(trained.covariance);
     solution_.add(trained.ansatz, std::move(trained.network), std::move(trained.theta));
+  }
+
+  void report_coefficients(RunContext& context) const {
+    const std::size_t n = coefficients_.size();
+    for (std::size_t k = 0; k < n; ++k) {
+      const std::string& name = problem_.coefficients[k];
+      context.metric(name, coefficients_[k]);
+      if (!covariance_.empty()) context.metric(name + "_std", std::sqrt(covariance_[k * n + k]));
+    }
   }
 
   void report(RunContext& context, const TimeWindow& window, const TrainedWindow& trained, Windows::Verdict verdict,
@@ -75,6 +87,8 @@ class FeatureCase final : public Case {
         {"begin", window.begin},          {"end", window.end},
         {"residual", trained.residual},   {"unseen_residual", trained.unseen_residual},
         {"condition", trained.condition}, {"windows_found", static_cast<double>(solution_.windows())}};
+    for (std::size_t k = 0; k < trained.coefficients.size(); ++k)
+      figures.emplace_back(problem_.coefficients[k], trained.coefficients[k]);
     std::optional<double> error;
     if (verdict != Windows::Verdict::try_shorter) error = measure_->error_in_last_window(solution_);
     if (error) figures.emplace_back("error", *error);
@@ -85,6 +99,9 @@ class FeatureCase final : public Case {
     const char* remark = accepted                                   ? ""
                          : verdict == Windows::Verdict::try_shorter ? "; tried again, shorter"
                                                                     : "; no better: the longer one stands";
+    if (!trained.converged)
+      context.log().warn(
+          "Gauss-Newton has not converged: the equations may have no solution here, or start too far from it");
     context.log().info("{}residual {:.2e}, at unseen points {:.2e}{}; {} iterations, finest length {:.2e}, {:.1f} s{}",
                        range, trained.residual, trained.unseen_residual,
                        error ? fmt::format(", error {:.2e}", *error) : "", trained.iterations, 1 / trained.finest,
@@ -106,6 +123,8 @@ class FeatureCase final : public Case {
     solution_.save(state);
     state.arrays["features"] = {static_cast<double>(tries_), estimate_};
     state.arrays["scale"] = scale_;
+    state.arrays["coefficients"] = coefficients_;
+    state.arrays["covariance"] = covariance_;
     return state;
   }
 
@@ -116,6 +135,8 @@ class FeatureCase final : public Case {
     tries_ = static_cast<long>(a.at(0));
     estimate_ = a.at(1);
     scale_ = state.arrays.at("scale");
+    coefficients_ = state.arrays.at("coefficients");
+    covariance_ = state.arrays.at("covariance");
     solution_.load(state, Monitor::expressions(problem_), [&](const TimeWindow& window) {
       return feature_network(problem_, window, settings_.count, settings_.distribution.activation);
     });
@@ -130,6 +151,7 @@ class FeatureCase final : public Case {
   long tries_ = 0;
   double estimate_ = 0;
   std::vector<double> scale_;  ///< the largest |u| so far of each unknown
+  std::vector<double> coefficients_, covariance_;
 };
 
 }  // namespace

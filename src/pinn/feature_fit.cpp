@@ -12,22 +12,32 @@ namespace residua::pinn {
 namespace {
 
 constexpr double tikhonov = 1e-14;
-constexpr int most_iterations = 12;
+constexpr int most_iterations = 12, most_with_coefficients = 100;
+constexpr double short_step = 0.2;
 constexpr double as_predicted = 1.1;  // residual over that of the linear problem, when it has converged
 constexpr long chunk = 128;           // points whose rows are made together
 
 /// The channels of a network at the points of one block: at its own, then at those that are subtracted.
 using Channels = std::vector<std::vector<double>>;
 
-/// One block with its linearisation at the present channels V.
+/// The field of the unknowns and the coefficients, as the residual sees them.
+struct Field {
+  std::vector<Channels> channels;  ///< by block
+  std::vector<double> coefficients;
+};
+
+/// One block with its linearisation at the present channels V and coefficients.
 class Rows {
  public:
   Rows(const FitBlock& block, const Network& network)
       : part_(*block.part),
+        observed_(block.observed),
+        is_observation_(block.is_observation),
         features_(network, block.part->channels),
         n_(block.at.points.range.count),
         channels_(network.outputs() * block.part->channels.size()),
-        residuals_(block.part->program.outputs() / (1 + channels_)) {
+        coefficients_(block.part->program.shape().parameters),
+        residuals_(block.part->program.outputs() / (1 + channels_ + coefficients_)) {
     terms_.push_back({&block.at, 1, {}, {}});
     if (block.less) terms_.push_back({&*block.less, -1, {}, {}});
   }
@@ -36,9 +46,13 @@ class Rows {
   long count() const { return residuals_ * n_; }
   const PointSet& set() const { return terms_.front().at->points; }
   double weight(long p) const { return set().weight[p]; }
+  double emphasis() const { return emphasis_; }
+  /// Multiplies the rows from now on.
+  void emphasise(double factor) { emphasis_ = factor; }
+  bool is_observation() const { return is_observation_; }
 
   double r(int i, long p) const {
-    double sum = 0;
+    double sum = is_observation_ ? -observed_[p] : 0;
     for (const Term& term : terms_) sum += term.sign * term.outputs[i * n_ + p];
     return sum;
   }
@@ -54,20 +68,22 @@ class Rows {
     return v;
   }
 
-  /// r(V) and dr/dV.
-  void evaluate(const Channels& v) {
+  /// r, dr/dV and dr/dc at V and c.
+  void evaluate(const Channels& v, const std::vector<double>& coefficients) {
+    at_ = coefficients;
     for (std::size_t k = 0; k < terms_.size(); ++k) {
       Term& term = terms_[k];
       std::vector<double> inputs = term.at->points.coordinate;
       inputs.insert(inputs.end(), term.at->data.begin(), term.at->data.end());
       inputs.insert(inputs.end(), v[k].begin(), v[k].end());
       term.outputs.resize(static_cast<std::size_t>(part_.program.outputs() * n_));
-      part_.program.evaluate(inputs, static_cast<std::size_t>(n_), term.outputs);
+      part_.program.evaluate(inputs, static_cast<std::size_t>(n_), term.outputs, coefficients);
       term.v = v[k];
     }
   }
 
-  /// Rows [J | J V - r] of all residuals into the factorisation, J = dr/dV Phi. `first` is the first local row.
+  /// Rows [J | J (V, c) - r] of all residuals into the factorisation, J = [dr/dV Phi | dr/dc]. `first` is the first
+  /// local row.
   void add_to(Tsqr& qr, const Network& network, std::span<const double> hidden, long first) {
     features_.set_parameters(hidden);
     const int width = network.last_width(), columns = qr.columns();
@@ -82,7 +98,7 @@ class Rows {
         std::fill(rows.begin(), rows.end(), 0.0);
         for (std::size_t k = 0; k < terms_.size(); ++k) add_term(terms_[k], phi[k], i, p, n, network, rows);
         double* right = rows.data() + static_cast<long>(columns) * chunk;
-        for (long q = 0; q < n; ++q) right[q] -= std::sqrt(weight(p + q)) * r(i, p + q);
+        for (long q = 0; q < n; ++q) right[q] -= factor(p + q) * r(i, p + q);
         qr.add(first + i * n_ + p, rows.data(), static_cast<int>(chunk), static_cast<int>(n));
       }
     }
@@ -94,6 +110,8 @@ class Rows {
     double sign;
     std::vector<double> v, outputs;
   };
+
+  double factor(long p) const { return emphasis_ * std::sqrt(weight(p)); }
 
   Points points(const Term& term) const {
     const double* data = term.at->data.empty() ? nullptr : term.at->data.data();
@@ -109,9 +127,9 @@ class Rows {
       for (int c = 0; c < nc; ++c) {
         const int k = j * nc + c, slope = residuals_ + i * channels_ + k;
         if (part_.program.constant_output(slope) == 0.0) continue;
-        double* right = rows.data() + static_cast<long>((width + 1) * m) * chunk;
+        double* right = rows.data() + static_cast<long>((width + 1) * m + coefficients_) * chunk;
         for (long q = 0; q < n; ++q) {
-          scaled[q] = term.sign * std::sqrt(weight(p + q)) * term.outputs[slope * n_ + p + q];
+          scaled[q] = term.sign * factor(p + q) * term.outputs[slope * n_ + p + q];
           right[q] += scaled[q] * term.v[k * n_ + p + q];
         }
         for (int feature = 0; feature < width; ++feature) {
@@ -123,18 +141,37 @@ class Rows {
         double* bias = rows.data() + static_cast<long>(width * m + j) * chunk;
         for (long q = 0; q < n; ++q) bias[q] += scaled[q];
       }
+    double* right = rows.data() + static_cast<long>((width + 1) * m + coefficients_) * chunk;
+    for (int k = 0; k < coefficients_; ++k) {
+      const int slope = residuals_ * (1 + channels_) + i * coefficients_ + k;
+      double* column = rows.data() + static_cast<long>((width + 1) * m + k) * chunk;
+      for (long q = 0; q < n; ++q) {
+        const double derivative = term.sign * factor(p + q) * term.outputs[slope * n_ + p + q];
+        column[q] += derivative;
+        right[q] += derivative * at_[k];
+      }
+    }
   }
 
   const Ansatz::Part& part_;
+  const std::vector<double>& observed_;
+  bool is_observation_;
+  double emphasis_ = 1;
   PointMap features_;
   long n_;
-  int channels_, residuals_;
+  int channels_, coefficients_, residuals_;
+  std::vector<double> at_;  ///< the present coefficients
   std::vector<Term> terms_;
 };
 
-/// sum weight r^2 over all blocks and ranks, by leaves of points.
-double squares(const std::vector<Rows>& blocks, const Communicator& comm, Reductions reductions) {
-  double sum = 0;
+/// What the least squares minimise; the residual of equations and conditions alone.
+struct Squares {
+  double all = 0, model = 0;
+};
+
+/// Over all blocks and ranks, by leaves of points.
+Squares squares(const std::vector<Rows>& blocks, const Communicator& comm, Reductions reductions) {
+  Squares sum;
   for (const Rows& rows : blocks) {
     const PointSet& set = rows.set();
     TreeReduction tree((set.total + points_per_leaf - 1) / points_per_leaf);
@@ -147,7 +184,9 @@ double squares(const std::vector<Rows>& blocks, const Communicator& comm, Reduct
       here += part;
       if (reductions == Reductions::reproducible) tree.put((set.range.first + p) / points_per_leaf, {part});
     }
-    sum += reductions == Reductions::reproducible ? tree.finish(comm)[0] : comm.sum(here);
+    const double square = reductions == Reductions::reproducible ? tree.finish(comm)[0] : comm.sum(here);
+    sum.all += square * rows.emphasis() * rows.emphasis();
+    if (!rows.is_observation()) sum.model += square;
   }
   return sum;
 }
@@ -159,25 +198,47 @@ std::vector<Rows> rows_of(const std::vector<FitBlock>& blocks, const Network& ne
   return rows;
 }
 
-Channels between(const Channels& from, const Channels& to, double length) {
-  Channels v = from;
-  for (std::size_t b = 0; b < v.size(); ++b)
-    for (std::size_t k = 0; k < v[b].size(); ++k) v[b][k] += length * (to[b][k] - from[b][k]);
-  return v;
+/// The rows of equations and conditions in units of `std`.
+void set_model_std(std::vector<Rows>& rows, double std) {
+  for (Rows& block : rows)
+    if (!block.is_observation()) block.emphasise(1 / std);
 }
 
-std::vector<Channels> channels_of(const std::vector<Rows>& rows, const Network& network,
-                                  std::span<const double> theta) {
-  std::vector<Channels> v(rows.size());
-  std::ranges::transform(rows, v.begin(), [&](const Rows& block) { return block.channels_of(network, theta); });
-  return v;
+void move(std::vector<double>& from, const std::vector<double>& to, double length) {
+  for (std::size_t k = 0; k < from.size(); ++k) from[k] += length * (to[k] - from[k]);
 }
 
-/// Sets V = from + length (to - from) everywhere; returns the residual.
-double evaluate_between(std::vector<Rows>& rows, const std::vector<Channels>& from, const std::vector<Channels>& to,
-                        double length, const Communicator& comm, Reductions reductions) {
-  for (std::size_t b = 0; b < rows.size(); ++b) rows[b].evaluate(length == 1 ? to[b] : between(from[b], to[b], length));
-  return std::sqrt(squares(rows, comm, reductions));
+Field between(Field from, const Field& to, double length) {
+  if (length == 1) return to;
+  for (std::size_t b = 0; b < from.channels.size(); ++b)
+    for (std::size_t term = 0; term < from.channels[b].size(); ++term)
+      move(from.channels[b][term], to.channels[b][term], length);
+  move(from.coefficients, to.coefficients, length);
+  return from;
+}
+
+Field field_of(const std::vector<Rows>& rows, const Network& network, std::span<const double> theta,
+               std::vector<double> coefficients) {
+  Field field{std::vector<Channels>(rows.size()), std::move(coefficients)};
+  std::ranges::transform(rows, field.channels.begin(),
+                         [&](const Rows& block) { return block.channels_of(network, theta); });
+  return field;
+}
+
+Squares evaluate(std::vector<Rows>& rows, const Field& field, const Communicator& comm, Reductions reductions) {
+  for (std::size_t b = 0; b < rows.size(); ++b) rows[b].evaluate(field.channels[b], field.coefficients);
+  return squares(rows, comm, reductions);
+}
+
+/// Whether each coefficient moves by less than can matter: to its own size, or to its standard deviation where that is
+/// known.
+bool at_rest(const std::vector<double>& from, const std::vector<double>& to, const std::vector<double>& covariance) {
+  const std::size_t n = from.size();
+  for (std::size_t k = 0; k < n; ++k) {
+    const double std = covariance.empty() ? 0 : std::sqrt(covariance[k * n + k]);
+    if (std::abs(to[k] - from[k]) > std::max(1e-7 * std::abs(to[k]), 1e-3 * std)) return false;
+  }
+  return true;
 }
 
 /// The rows of a block are numbered residual by residual, its points within.
@@ -195,6 +256,91 @@ std::vector<RowSegment> segments_of(const std::vector<FitBlock>& blocks, const s
   return segments;
 }
 
+/// This rank's share of the measurements.
+FitBlock observation_block(const Solution& solution, const Ansatz& ansatz, std::size_t k, const Communicator& comm) {
+  const Observations& all = ansatz.problem().observations[k];
+  const long total = all.count();
+  PointSet set{ansatz.problem().dimension(), total, share(total, comm.rank(), comm.size()), {}, {}};
+  const auto [first, n] = set.range;
+  for (int i = 0; i < set.dimension; ++i)
+    set.coordinate.insert(set.coordinate.end(), all.points.begin() + i * total + first,
+                          all.points.begin() + i * total + first + n);
+  for (long p = first; p < first + n; ++p) set.weight.push_back(1 / (all.std[p] * all.std[p]));
+  FitBlock block{&ansatz.observations()[k], with_data(solution, ansatz, std::move(set))};
+  block.is_observation = true;
+  block.observed.assign(all.value.begin() + first, all.value.begin() + first + n);
+  return block;
+}
+
+struct LinearStep {
+  std::vector<double> weights, coefficients, covariance;
+  double residual = 0;  ///< of the linear problem
+  double condition = 0;
+};
+
+/// The linear least-squares problem at the rows' present linearisation. `covariance`: whether it is wanted.
+LinearStep solve_linear(std::vector<Rows>& rows, const std::vector<RowSegment>& segments, const Network& network,
+                        std::span<const double> hidden, int coefficients, bool covariance, const Communicator& comm,
+                        Reductions reductions) {
+  const int weights = static_cast<int>(network.parameters() - network.hidden_parameters());
+  Tsqr qr(comm, weights + coefficients, segments, reductions);
+  long first = 0;
+  for (Rows& block : rows) {
+    block.add_to(qr, network, hidden, first);
+    first += block.count();
+  }
+  qr.finish();
+  std::vector<double> scale = qr.column_norms();
+  const double floor = tikhonov * *std::ranges::max_element(scale);
+  for (double& s : scale) s = std::max(s, floor);
+  const Damping damping{tikhonov, scale, 0};
+  const LeastSquaresSolution solution = qr.solve(damping);
+  LinearStep step;
+  step.weights.assign(solution.x.begin(), solution.x.begin() + weights);
+  step.coefficients.assign(solution.x.begin() + weights, solution.x.end());
+  if (covariance) step.covariance = qr.covariance(coefficients, damping);
+  step.residual = solution.residual_norm;
+  step.condition = solution.condition;
+  return step;
+}
+
+/// The standard deviation of equations and conditions beside observations, on its way to the one asked for. Strict from
+/// the start, the narrow valley of their solutions would let the steps shrink far from what the observations want. And
+/// the way ends where being stricter no longer makes the residual smaller: the network's own error would then count
+/// like a measurement.
+class Strictness {
+ public:
+  Strictness(bool measured, double asked, double residual)
+      : least_(measured ? asked : 1), std_(measured ? std::max(asked, residual) : 1) {}
+
+  double std() const { return std_; }
+  bool is_final() const { return final_ || std_ <= least_; }
+
+  /// The linear problem was as predicted, with this residual of equations and conditions.
+  void settled(double residual) {
+    if (final_) return;
+    if (residual > own_share * std_ && residual > 0.5 * last_residual_) {
+      std_ *= step;
+      final_ = true;
+    } else if (std_ > least_) {
+      last_residual_ = residual;
+      std_ = std::max(least_, std_ / step);
+    }
+  }
+
+  void failed() {
+    if (final_ || ++failures_ > 3) return;
+    std_ *= step;
+    final_ = failures_ == 3;
+  }
+
+ private:
+  static constexpr double step = 10, own_share = 0.3;
+  double least_, std_, last_residual_ = HUGE_VAL;
+  int failures_ = 0;
+  bool final_ = false;
+};
+
 }  // namespace
 
 std::vector<FitBlock> blocks_of(const Solution& solution, const Ansatz& ansatz, PointKind kind, long count,
@@ -204,61 +350,69 @@ std::vector<FitBlock> blocks_of(const Solution& solution, const Ansatz& ansatz, 
   std::vector<PenaltyPoints> faces = penalty_points(solution, ansatz, count, seed, comm);
   for (std::size_t k = 0; k < faces.size(); ++k)
     blocks.push_back({&ansatz.penalties()[k], std::move(faces[k].at), std::move(faces[k].opposite)});
+  for (std::size_t k = 0; k < ansatz.observations().size(); ++k)
+    blocks.push_back(observation_block(solution, ansatz, k, comm));
   return blocks;
 }
 
 FitResult fit_features(const std::vector<FitBlock>& blocks, const Network& network, std::vector<double> theta,
-                       const FieldStart& start, const Communicator& comm, Reductions reductions) {
+                       const FieldStart& start, double model_std, const Communicator& comm, Reductions reductions) {
   std::vector<Rows> rows = rows_of(blocks, network);
   const std::vector<RowSegment> segments = segments_of(blocks, rows);
-  const std::size_t hidden = network.hidden_parameters();
-  const int columns = static_cast<int>(network.parameters() - hidden);
+  const long hidden = static_cast<long>(network.hidden_parameters());
+  const int coefficients = static_cast<int>(start.coefficients->size());
+  const bool measured = std::ranges::any_of(rows, &Rows::is_observation);
 
-  std::vector<Channels> v = channels_of(rows, *start.network, *start.theta);
-  double residual = evaluate_between(rows, v, v, 1, comm, reductions);
-  if (!std::isfinite(residual)) throw Error("the residual is not finite at the start of the fit");
+  FitResult result{.theta = std::move(theta), .coefficients = *start.coefficients, .covariance = {}};
+  Field field = field_of(rows, *start.network, *start.theta, *start.coefficients);
+  Squares now = evaluate(rows, field, comm, reductions);
+  if (!std::isfinite(now.all)) throw Error("the residual is not finite at the start of the fit");
 
-  FitResult result{std::move(theta)};
-  bool converged = false;
-  while (!converged && result.iterations < most_iterations) {
+  Strictness strictness(measured, model_std, std::sqrt(now.model));
+  const int most = coefficients > 0 ? most_with_coefficients : most_iterations;
+  while (!result.converged && result.iterations < most) {
     ++result.iterations;
-    Tsqr qr(comm, columns, segments, reductions);
-    long first = 0;
-    for (Rows& block : rows) {
-      block.add_to(qr, network, std::span(result.theta).first(hidden), first);
-      first += block.count();
-    }
-    qr.finish();
-    std::vector<double> scale = qr.column_norms();
-    const double floor = tikhonov * *std::ranges::max_element(scale);
-    for (double& s : scale) s = std::max(s, floor);
-    const LeastSquaresSolution step = qr.solve({tikhonov, scale, 0});
-    std::ranges::copy(step.x, result.theta.begin() + static_cast<long>(hidden));
+    set_model_std(rows, strictness.std());
+    now = squares(rows, comm, reductions);
+    LinearStep step = solve_linear(rows, segments, network, std::span(result.theta).first(hidden), coefficients,
+                                   measured, comm, reductions);
+    std::ranges::copy(step.weights, result.theta.begin() + hidden);
+    result.coefficients = step.coefficients;
+    result.covariance = std::move(step.covariance);
     result.condition = step.condition;
 
-    const std::vector<Channels> next = channels_of(rows, network, result.theta);
-    // A full step, but where it makes things much worse: then the field moves a part of the way only.
-    double length = 1, reached = evaluate_between(rows, v, next, 1, comm, reductions);
-    while ((!std::isfinite(reached) || reached > 2 * residual + step.residual_norm) && length > 1e-3) {
+    // A full step, but where it makes things worse: then the field moves a part of the way only.
+    const Field next = field_of(rows, network, result.theta, result.coefficients);
+    Field moved = next;
+    double length = 1;
+    Squares reached = evaluate(rows, moved, comm, reductions);
+    const double enough = std::max(now.all, as_predicted * as_predicted * step.residual * step.residual);
+    while (!(reached.all <= enough) && length > 1e-3) {
       length /= 2;
-      reached = evaluate_between(rows, v, next, length, comm, reductions);
+      moved = between(field, next, length);
+      reached = evaluate(rows, moved, comm, reductions);
     }
-    if (!std::isfinite(reached)) throw Error("the residual is not finite after a step of Gauss-Newton");
-    residual = reached;
-    converged = length == 1 && reached <= as_predicted * step.residual_norm;
-    for (std::size_t b = 0; b < v.size(); ++b) v[b] = between(v[b], next[b], length);
+    if (!std::isfinite(reached.all)) throw Error("the residual is not finite after a step of Gauss-Newton");
+    const bool settled = length == 1 && std::sqrt(reached.all) <= as_predicted * step.residual;
+    result.converged =
+        settled && strictness.is_final() && at_rest(field.coefficients, moved.coefficients, result.covariance);
+    if (settled)
+      strictness.settled(std::sqrt(reached.model));
+    else if (length < short_step)
+      strictness.failed();
+    field = std::move(moved);
   }
   // The field may have stopped on its way to what the weights give.
-  const std::vector<Channels> found = channels_of(rows, network, result.theta);
-  result.residual = evaluate_between(rows, found, found, 1, comm, reductions);
+  const Field found = field_of(rows, network, result.theta, result.coefficients);
+  result.residual = std::sqrt(evaluate(rows, found, comm, reductions).model);
   return result;
 }
 
 double residual_at(const std::vector<FitBlock>& blocks, const Network& network, const std::vector<double>& theta,
-                   const Communicator& comm, Reductions reductions) {
+                   const std::vector<double>& coefficients, const Communicator& comm, Reductions reductions) {
   std::vector<Rows> rows = rows_of(blocks, network);
-  for (Rows& block : rows) block.evaluate(block.channels_of(network, theta));
-  return std::sqrt(squares(rows, comm, reductions));
+  const Field field = field_of(rows, network, theta, coefficients);
+  return std::sqrt(evaluate(rows, field, comm, reductions).model);
 }
 
 }  // namespace residua::pinn

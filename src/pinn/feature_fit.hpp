@@ -1,12 +1,18 @@
-// Gauss-Newton for a network that is linear in its unknowns: random features with output weights w.
+// Gauss-Newton for a network that is linear in its unknowns, random features with output weights w, and for the unknown
+// coefficients c of the equations.
 //
 // The field of the unknowns enters the residual through channels V at the points (values and derivatives of the
 // networks). From any V, also one that no w gives, such as a pilot network's, an iteration solves
 //
-//     min_w  sum_p weight_p | r(V) + dr/dV (Phi w - V) |^2  + tau^2 |D w|^2
+//     min_(w, c')  sum_p weight_p | r(V, c) + dr/dV (Phi w - V) + dr/dc (c' - c) |^2  + tau^2 |D (w, c')|^2
 //
 // by TSQR over all ranks, with D the column norms: never by normal equations, which would square the condition of Phi
-// and lose 1e6 in accuracy on a smooth problem. Then V = Phi w, until the residual is what the linear problem said.
+// and lose 1e6 in accuracy on a smooth problem. Then V = Phi w and c = c', until the residual is what the linear
+// problem said.
+//
+// Beside observations the rows are in units of their standard deviations: those of the equations and conditions as
+// given, the others as `model_std` says. The covariance of c is then the last block of the inverse Gauss-Newton
+// Hessian.
 #pragma once
 
 #include <optional>
@@ -23,33 +29,41 @@ namespace residua::pinn {
 struct FitBlock {
   const Ansatz::Part* part;  ///< r | dr/dN; outlives the fit
   Collocation at;
-  std::optional<Collocation> less;  ///< the residual there, point by point, is subtracted: a periodic match
+  std::optional<Collocation> less = {};  ///< the residual there, point by point, is subtracted: a periodic match
+  bool is_observation = false;
+  std::vector<double> observed = {};  ///< of an observation: the measured values, subtracted from the residual
 };
 
-/// The blocks of a window: the equations inside, then the penalty conditions on their faces.
+/// The blocks of a window: the equations inside, then the penalty conditions on their faces, then the observations, the
+/// weights of whose rows are 1 / std^2.
 std::vector<FitBlock> blocks_of(const Solution& solution, const Ansatz& ansatz, PointKind kind, long count,
                                 std::uint64_t seed, const DensityTree* density, const Communicator& comm);
 
 struct FitResult {
-  std::vector<double> theta;  ///< of the network: hidden parameters as given, output weights found
-  double residual = 0;        ///< sqrt(sum weight r^2) over the points of the fit
+  std::vector<double> theta;         ///< of the network: hidden parameters as given, output weights found
+  std::vector<double> coefficients;  ///< found
+  std::vector<double> covariance;    ///< of the coefficients, row-major; empty without observations
+  double residual = 0;               ///< sqrt(sum weight r^2) over the points of equations and conditions
   int iterations = 0;
+  bool converged = false;
   double condition = 0;  ///< of the last linear problem, columns scaled to norm 1
 };
 
-/// A network with parameters: where a fit starts.
+/// A network with parameters, and coefficients: where a fit starts.
 struct FieldStart {
   const Network* network;
   const std::vector<double>* theta;
+  const std::vector<double>* coefficients;
 };
 
-/// Collective. Starts at `start`. Throws Error when the residual is not finite.
+/// Collective. Starts at `start`. `model_std`: root mean square of the residual of equations and conditions that counts
+/// as one standard deviation; it plays no part without observations. Throws Error when the residual is not finite.
 FitResult fit_features(const std::vector<FitBlock>& blocks, const Network& network, std::vector<double> theta,
-                       const FieldStart& start, const Communicator& comm, Reductions reductions);
+                       const FieldStart& start, double model_std, const Communicator& comm, Reductions reductions);
 
-/// sqrt(sum weight r^2) of a trained network at the points of the blocks: an estimate of the defect where the points
-/// are others than those of the fit. Collective.
+/// sqrt(sum weight r^2) of a trained network at the points of the equations and conditions: an estimate of the defect
+/// where the points are others than those of the fit. Collective.
 double residual_at(const std::vector<FitBlock>& blocks, const Network& network, const std::vector<double>& theta,
-                   const Communicator& comm, Reductions reductions);
+                   const std::vector<double>& coefficients, const Communicator& comm, Reductions reductions);
 
 }  // namespace residua::pinn

@@ -18,6 +18,12 @@ void declare_pde(Schema& schema) {
       .length(1, 64)
       .named(Type::real, "parameters", unset, "Numbers used in the expressions.")
       .arithmetic()
+      .named(Type::real, "coefficients", unset,
+             "Numbers of the equations that are unknown, with the values their search starts from. They are found "
+             "together with the solution, in one time window.")
+      .arithmetic()
+      .named(Type::expression, "definitions", unset,
+             "Names for formulas in parameters, coefficients, coordinates, unknowns and each other.")
       .named(Type::expression, "functions", unset,
              "Functions of your own, as \"f(a, b)\" = \"expression in a, b, parameters and coordinates\".")
       .signatures()
@@ -63,6 +69,24 @@ void declare_conditions(Schema& schema) {
       .at_least(1);
 }
 
+void declare_observations(Schema& schema) {
+  schema.tables("observations", {}, "Measured values, one table for each file and quantity.")
+      .text("file", required,
+            "CSV with a line of names, or HDF5 with one dataset for each column, the path relative to the deck: each "
+            "coordinate of the points and the values.")
+      .expression("quantity", required, "What was measured, an expression in the unknowns.")
+      .text("column", required, "The column of the values.")
+      .real("std", 0, "Standard deviation of a measurement.")
+      .at_least(0)
+      .real("relative_std", 0, "The same over |value|; both add in squares, and one of them must not be 0.")
+      .at_least(0)
+      .integer("noise_seed", 0,
+               "Where not 0, normal noise of that standard deviation is added to the values: for studies with exact "
+               "data.")
+      .at_least(0)
+      .at_most(1e9);
+}
+
 void declare_training(Schema& schema) {
   schema.section("windows", "Time windows, solved one after the other, each from the last one's end.")
       .integer("count", unset,
@@ -77,7 +101,8 @@ void declare_training(Schema& schema) {
       .at_least(0)
       .at_most(1e9)
       .real("tolerance", 1e-7,
-            "Root mean square of the residual at unseen points that a time window of random features may have.")
+            "Root mean square of the residual at unseen points that a time window of random features may have. Beside "
+            "observations it is the standard deviation that the equations have.")
       .above(0);
   schema.section("points", "Collocation points of each window.")
       .choice("kind", "sobol",
@@ -91,9 +116,7 @@ void declare_training(Schema& schema) {
 }
 
 void declare_features(Schema& schema) {
-  schema
-      .section("features",
-               "The random-feature network of each window; counts only for method = \"random_features\".")
+  schema.section("features", "The random-feature network of each window; counts only for method = \"random_features\".")
       .integer("count", 600, "Features for each window, and so unknown weights for each unknown function.")
       .at_least(1)
       .at_most(100000)
@@ -103,9 +126,7 @@ void declare_features(Schema& schema) {
 }
 
 void declare_network(Schema& schema) {
-  schema
-      .section("network",
-               "The network of which every weight is trained; counts only for method = \"network\".")
+  schema.section("network", "The network of which every weight is trained; counts only for method = \"network\".")
       .list(Type::integer, "hidden", {20, 20, 20}, "Widths of the hidden layers.")
       .at_least(1)
       .length(1, 64)
@@ -172,6 +193,7 @@ void declare_keys(Schema& schema) {
           "How the equation is solved.");
   declare_pde(schema);
   declare_conditions(schema);
+  declare_observations(schema);
   declare_training(schema);
   declare_features(schema);
   declare_network(schema);

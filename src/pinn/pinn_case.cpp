@@ -21,6 +21,9 @@ void check(const Deck& deck) {
   const Problem problem = make_problem(deck);
   const Windows windows(deck, problem);
   check_compatible(deck, problem);
+  if (deck.text("method") == "network" && !(problem.coefficients.empty() && problem.observations.empty()))
+    throw deck.error("method", "a trained network finds no coefficients, and uses no observations",
+                     "method = \"random_features\"");
   check_measure(deck, problem);
   make(deck);  // has demands of its own: on stages, for one
 }

@@ -1,18 +1,23 @@
 #include "pinn/problem.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/random.hpp"
 #include "deck/deck.hpp"
+#include "io/samples.hpp"
 #include "map/derivative.hpp"
 #include "map/expression_parser.hpp"
 #include "map/substitute.hpp"
 
 namespace residua::pinn {
 namespace {
+
+constexpr std::uint64_t noise_stream = 0x0b5e0000;  // one for each table of observations
 
 /// A mistake in a formula becomes a mistake at its key, underlined where it is.
 InputError located(const Deck& deck, const std::string& path, const ExpressionError& mistake) {
@@ -39,6 +44,7 @@ class Reader {
     read_known();
     for (std::size_t i = 0; i < deck_.count("conditions"); ++i) read_condition(fmt::format("conditions.{}", i));
     check_conditions();
+    for (std::size_t i = 0; i < deck_.count("observations"); ++i) read_observations(fmt::format("observations.{}", i));
     read_reference();
     return std::move(problem_);
   }
@@ -52,10 +58,16 @@ class Reader {
     }
   }
 
-  /// A formula in which no unknown may occur.
-  Expression parse_given(const std::string& path) const {
+  /// A formula in which no unknown may occur, and a coefficient only where `coefficients` says so.
+  Expression parse_given(const std::string& path, bool coefficients = false) const {
     Expression e = parse(path);
     const Expression one[] = {e};
+    for (const Expression& leaf : leaves(one))
+      if (leaf.op() == Op::parameter && !coefficients)
+        throw deck_.error(path,
+                          fmt::format("`{}` is an unknown coefficient: it may stand in equations, observations and "
+                                      "conditions that are penalties",
+                                      problem_.coefficients[leaf.index()]));
     for (const UnknownDerivative& u : unknown_derivatives(one))
       throw deck_.error(path, fmt::format("`{}` is unknown: a prescribed value is a formula in the coordinates alone",
                                           problem_.unknowns[u.unknown]));
@@ -114,6 +126,17 @@ class Reader {
       const std::string path = "pde.parameters." + name;
       define(path, [&] { parser_->define_parameter(name, Expression(deck_.real(path))); });
     }
+    for (const std::string& name : deck_.names("pde.coefficients")) {
+      const std::string path = "pde.coefficients." + name;
+      const int k = static_cast<int>(problem_.coefficients.size());
+      define(path, [&] { parser_->define_parameter(name, Expression::parameter(k)); });
+      problem_.coefficients.push_back(name);
+      problem_.coefficients_start.push_back(deck_.real(path));
+    }
+    for (const std::string& name : deck_.names("pde.definitions")) {
+      const std::string path = "pde.definitions." + name;
+      define(path, [&] { parser_->define_parameter(name, deck_.text(path)); });
+    }
     for (const std::string& name : deck_.names("pde.tables")) {
       const std::string path = "pde.tables." + name;
       define(path, [&] {
@@ -126,6 +149,8 @@ class Reader {
       const std::string path = "pde.functions." + signature;
       define(path, [&] { parser_->define_function(signature, deck_.text(path)); });
     }
+    for (const std::string& name : deck_.names("pde.definitions"))
+      define("pde.definitions." + name, [&] { parser_->check(); });
     for (const std::string& signature : deck_.names("pde.functions"))
       define("pde.functions." + signature, [&] { parser_->check(); });
   }
@@ -194,7 +219,7 @@ class Reader {
     c.weight = deck_.real(path + ".weight");
     c.points = deck_.has(path + ".points") ? deck_.integer(path + ".points") : 0;
     c.derivative = c.kind == ConditionKind::neumann ? 1 : 0;
-    c.value = parse_given(path + ".value");
+    c.value = parse_given(path + ".value", !exact);
     c.path = path;
     if (c.kind == ConditionKind::initial) {
       if (problem_.time < 0)
@@ -250,6 +275,55 @@ class Reader {
             return b.kind == a.kind && b.unknown == a.unknown && b.derivative == 0 && b.exact;
           }))
         throw deck_.error(a.path, "an initial derivative can be built in only beside an initial value that is");
+    }
+  }
+
+  void read_observations(const std::string& path) {
+    const auto folder = std::filesystem::path(deck_.file()).parent_path();
+    Observations o;
+    o.path = path;
+    o.quantity = parse(path + ".quantity");
+    const Expression one[] = {o.quantity};
+    if (unknown_derivatives(one).empty()) throw deck_.error(path + ".quantity", "no unknown occurs in this expression");
+    define(path + ".file", [&] {
+      const Samples samples = Samples::read(folder / deck_.text(path + ".file"), Communicator(MPI_COMM_SELF));
+      for (const std::string& name : problem_.coordinates) {
+        const std::vector<double>& column = column_of(samples, path + ".file", name);
+        o.points.insert(o.points.end(), column.begin(), column.end());
+      }
+      o.value = column_of(samples, path + ".column", deck_.text(path + ".column"));
+    });
+    for (long p = 0; p < o.count(); ++p) check_inside(o, p);
+    const double absolute = deck_.real(path + ".std"), relative = deck_.real(path + ".relative_std");
+    const auto seed = static_cast<std::uint64_t>(deck_.integer(path + ".noise_seed"));
+    for (long p = 0; p < o.count(); ++p) {
+      o.std.push_back(std::hypot(absolute, relative * o.value[p]));
+      if (o.std[p] == 0)
+        throw deck_.error(path, fmt::format("the measurement {} has a standard deviation of 0", p + 1),
+                          "give std, in units of the quantity, or relative_std");
+      if (seed > 0) o.value[p] += o.std[p] * normal(seed, noise_stream + problem_.observations.size(), static_cast<std::uint64_t>(p));
+    }
+    problem_.observations.push_back(std::move(o));
+  }
+
+  const std::vector<double>& column_of(const Samples& samples, const std::string& path, const std::string& name) const {
+    const auto found = samples.columns.find(name);
+    if (found != samples.columns.end()) return found->second;
+    std::vector<std::string> names;
+    for (const auto& [column, values] : samples.columns) names.push_back(column);
+    throw deck_.error(path, fmt::format("there is no column `{}`", name),
+                      fmt::format("the file has: {}", fmt::join(names, ", ")));
+  }
+
+  void check_inside(const Observations& o, long p) const {
+    for (int i = 0; i < problem_.dimension(); ++i) {
+      const double x = o.points[i * o.count() + p];
+      if (x < problem_.box.lo[i] || x > problem_.box.hi[i])
+        throw deck_.error(
+            o.path + ".file",
+            fmt::format("measurement {} lies outside of the domain: {} = {}", p + 1, problem_.coordinates[i], x),
+            fmt::format("the range of {} is [{}, {}]", problem_.coordinates[i], problem_.box.lo[i],
+                        problem_.box.hi[i]));
     }
   }
 

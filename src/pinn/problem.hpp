@@ -31,15 +31,28 @@ struct Condition {
   std::string path;  ///< of its table in the deck, for messages
 };
 
+/// Measured values of an expression at points.
+struct Observations {
+  Expression quantity;
+  std::vector<double> points;      ///< [dimension][n]
+  std::vector<double> value, std;  ///< [n]
+  std::string path;                ///< of its table in the deck, for messages
+
+  long count() const { return static_cast<long>(value.size()); }
+};
+
 struct Problem {
   std::vector<std::string> coordinates;
   Box box;
   int time = -1;               ///< which coordinate, or -1
   std::vector<bool> periodic;  ///< coordinates whose periodicity is built in
   std::vector<std::string> unknowns;
-  std::vector<Expression> residual;  ///< in Expression::unknown(j, alpha) and coordinates
+  std::vector<std::string> coefficients;  ///< unknown numbers: Expression::parameter(k) of residuals and penalties
+  std::vector<double> coefficients_start;
+  std::vector<Expression> residual;  ///< in Expression::unknown(j, alpha), coordinates and coefficients
   std::vector<Expression> known;     ///< of each unknown, zero where the deck gives none
   std::vector<Condition> conditions;
+  std::vector<Observations> observations;
   std::vector<Expression> reference;  ///< of each unknown; empty without closed forms
 
   int dimension() const { return box.dimension(); }
@@ -48,7 +61,7 @@ struct Problem {
 };
 
 /// Reads and checks everything that can be known before the run: names, expressions, the order of the equations,
-/// conditions that contradict each other. Throws InputError located in the deck.
+/// conditions that contradict each other. Reads tables and observations. Throws InputError located in the deck.
 Problem make_problem(const Deck& deck);
 
 }  // namespace residua::pinn

@@ -41,6 +41,7 @@ std::uint64_t seed_of(std::uint64_t seed, int window, int attempt, int stage, Dr
 FeatureSettings feature_settings(const Deck& deck, const Problem& problem) {
   FeatureSettings s;
   s.count = static_cast<int>(deck.integer("features.count"));
+  s.model_std = deck.real("training.tolerance");
   s.seed = static_cast<std::uint64_t>(deck.integer("training.seed"));
   const std::string& kind = deck.text("points.kind");
   s.kind = kind == "gauss" ? PointKind::gauss : kind == "uniform" ? PointKind::uniform : PointKind::sobol;
@@ -78,7 +79,12 @@ TrainedWindow train_features(const Problem& problem, const Solution& solution, c
   std::vector<double> theta(network.parameters(), 0.0);
   look(network, theta, seed_of(settings.seed, k, attempt, 0, Draw::samples), 0);
 
-  TrainedWindow trained{.ansatz = ansatz, .network = network, .theta = theta, .scale = {}};
+  TrainedWindow trained{.ansatz = ansatz,
+                        .network = network,
+                        .theta = theta,
+                        .coefficients = problem.coefficients_start,
+                        .covariance = {},
+                        .scale = {}};
   for (int stage = 0; stage < 2; ++stage) {
     const double share = stage == 0 ? pilot_share : 1;
     const auto seed = [&](Draw what) { return seed_of(settings.seed, k, attempt, stage, what); };
@@ -87,13 +93,16 @@ TrainedWindow train_features(const Problem& problem, const Solution& solution, c
                               settings.distribution.activation);
     theta = draw_features(problem, window, network, monitor, density, settings.distribution, seed(Draw::features));
     const long points = std::max(1L, static_cast<long>(share * static_cast<double>(settings.points)));
-    const FitResult fit =
-        fit_features(blocks_of(solution, *ansatz, settings.kind, points, seed(Draw::points), &density, comm), network,
-                     theta, {&trained.network, &trained.theta}, comm, reductions);
+    const FitResult fit = fit_features(
+        blocks_of(solution, *ansatz, settings.kind, points, seed(Draw::points), &density, comm), network, theta,
+        {&trained.network, &trained.theta, &trained.coefficients}, settings.model_std, comm, reductions);
     trained.network = network;
     trained.theta = fit.theta;
+    trained.coefficients = fit.coefficients;
+    trained.covariance = fit.covariance;
     trained.residual = fit.residual;
     trained.iterations += fit.iterations;
+    trained.converged = fit.converged;
     trained.condition = fit.condition;
     if (stage == 0)
       for (double at : {0.25, 0.5, 1.0})
@@ -102,7 +111,7 @@ TrainedWindow train_features(const Problem& problem, const Solution& solution, c
   const long unseen = std::max(64L, static_cast<long>(unseen_share * static_cast<double>(settings.points)));
   trained.unseen_residual = residual_at(blocks_of(solution, *ansatz, PointKind::sobol, unseen,
                                                   seed_of(settings.seed, k, attempt, 1, Draw::unseen), &density, comm),
-                                        trained.network, trained.theta, comm, reductions);
+                                        trained.network, trained.theta, trained.coefficients, comm, reductions);
   trained.finest = monitor.finest();
   trained.scale = monitor.scale();
   return trained;

@@ -18,6 +18,7 @@ struct FeatureSettings {
   long points = 0;  ///< collocation points inside the window
   PointKind kind = PointKind::sobol;
   FeatureDistribution distribution;
+  double model_std = 0;  ///< of equations and conditions, beside observations
   std::uint64_t seed = 0;
 };
 
@@ -27,9 +28,12 @@ struct TrainedWindow {
   std::shared_ptr<const Ansatz> ansatz;
   Network network;
   std::vector<double> theta;
-  double residual = 0;         ///< root mean square at the points of the fit
-  double unseen_residual = 0;  ///< the same at other points
+  std::vector<double> coefficients;
+  std::vector<double> covariance;  ///< of the coefficients; empty without observations
+  double residual = 0;             ///< root mean square at the points of the fit
+  double unseen_residual = 0;      ///< the same at other points
   int iterations = 0;
+  bool converged = false;  ///< the last fit
   double finest = 0;          ///< the largest of the monitor, 1 / length
   double condition = 0;       ///< of the last linear problem
   std::vector<double> scale;  ///< the largest |u| of each unknown so far

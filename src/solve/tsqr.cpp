@@ -123,14 +123,36 @@ void Tsqr::finish() {
   projection_.assign(both.begin() + columns_, both.end());
 }
 
-LeastSquaresSolution Tsqr::solve(const Damping& damping) const {
-  const std::span<const double> weights = damping.weights.empty() ? std::span<const double>(norms_) : damping.weights;
+std::vector<double> Tsqr::damped(double tau, std::span<const double> weights) const {
   BlockTriangle triangle = r_;
-  if (damping.tau > 0) {
-    BlockTriangle rows = damping_rows(r_, damping.tau, weights);
+  if (tau > 0) {
+    BlockTriangle rows = damping_rows(r_, tau, weights);
     combine_qr(triangle, rows);
   }
-  std::vector<double> r = triangle.gather();
+  return triangle.gather();
+}
+
+std::vector<double> Tsqr::covariance(int count, const Damping& damping) const {
+  const std::span<const double> weights = damping.weights.empty() ? std::span<const double>(norms_) : damping.weights;
+  const std::vector<double> r = damped(damping.tau, weights);
+  const int first = columns_ - count, ld = columns_ + 1, one = 1;
+  const auto k = static_cast<std::size_t>(count);
+  const double* block = r.data() + static_cast<std::size_t>(first) * static_cast<std::size_t>(ld) + first;
+  std::vector<double> inverse(k * k), product(k * k);  // of the block, column-major
+  for (std::size_t j = 0; j < k; ++j) {
+    if (block[j * static_cast<std::size_t>(ld) + j] == 0) throw Error("least squares: an unknown has no effect at all");
+    inverse[j * k + j] = 1;
+    dtrsv_("U", "N", "N", &count, block, &ld, inverse.data() + j * k, &one);
+  }
+  for (std::size_t i = 0; i < k; ++i)
+    for (std::size_t j = 0; j < k; ++j)
+      for (std::size_t l = 0; l < k; ++l) product[i * k + j] += inverse[l * k + i] * inverse[l * k + j];
+  return product;
+}
+
+LeastSquaresSolution Tsqr::solve(const Damping& damping) const {
+  const std::span<const double> weights = damping.weights.empty() ? std::span<const double>(norms_) : damping.weights;
+  std::vector<double> r = damped(damping.tau, weights);
   const int n = columns_, ld = columns_ + 1;
   const auto column = [&](int j) { return r.data() + static_cast<std::size_t>(j) * static_cast<std::size_t>(ld); };
   std::vector<double> scale(static_cast<std::size_t>(n));

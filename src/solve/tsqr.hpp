@@ -59,7 +59,14 @@ class Tsqr {
   /// Collective.
   LeastSquaresSolution solve(const Damping& damping = {}) const;
 
+  /// The last `count` rows and columns of (A' A + tau^2 D^2)^-1, row-major: the covariance of the last unknowns where
+  /// each row of A has variance 1. Collective; damping.cut_off plays no part.
+  std::vector<double> covariance(int count, const Damping& damping = {}) const;
+
  private:
+  /// R of [A b; tau D 0], gathered: (columns + 1)^2, column-major. Collective.
+  std::vector<double> damped(double tau, std::span<const double> weights) const;
+
   const Communicator& comm_;
   int columns_;
   RowLeaves plan_;
