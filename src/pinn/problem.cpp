@@ -301,7 +301,9 @@ class Reader {
       if (o.std[p] == 0)
         throw deck_.error(path, fmt::format("the measurement {} has a standard deviation of 0", p + 1),
                           "give std, in units of the quantity, or relative_std");
-      if (seed > 0) o.value[p] += o.std[p] * normal(seed, noise_stream + problem_.observations.size(), static_cast<std::uint64_t>(p));
+      if (seed > 0)
+        o.value[p] +=
+            o.std[p] * normal(seed, noise_stream + problem_.observations.size(), static_cast<std::uint64_t>(p));
     }
     problem_.observations.push_back(std::move(o));
   }

@@ -33,7 +33,7 @@ struct TrainedWindow {
   double residual = 0;             ///< root mean square at the points of the fit
   double unseen_residual = 0;      ///< the same at other points
   int iterations = 0;
-  bool converged = false;  ///< the last fit
+  bool converged = false;     ///< the last fit
   double finest = 0;          ///< the largest of the monitor, 1 / length
   double condition = 0;       ///< of the last linear problem
   std::vector<double> scale;  ///< the largest |u| of each unknown so far
