@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -46,6 +47,30 @@ std::size_t GridTable::size() const {
   std::size_t size = 1;
   for (const Axis& axis : axes) size *= axis.values.size();
   return size;
+}
+
+std::optional<GridTable> GridTable::slice(const std::string& name, double place) const {
+  const auto axis = std::ranges::find(axes, name, &Axis::name);
+  if (axis == axes.end()) return {};
+  const auto at = std::ranges::find_if(
+      axis->values, [&](double value) { return std::abs(value - place) <= 1e-12 * std::max(1.0, std::abs(place)); });
+  if (at == axis->values.end()) return {};
+  const auto size_of = [](auto begin, auto end) {
+    std::size_t size = 1;
+    for (; begin != end; ++begin) size *= begin->values.size();
+    return size;
+  };
+  const std::size_t length = axis->values.size(), slow = size_of(axes.begin(), axis),
+                    fast = size_of(axis + 1, axes.end());
+  const auto index = static_cast<std::size_t>(at - axis->values.begin());
+  GridTable part{{}, {}, accuracy, source};
+  std::ranges::copy_if(axes, std::back_inserter(part.axes), [&](const Axis& other) { return other.name != name; });
+  for (const auto& [unknown, field] : values)
+    for (std::size_t i = 0; i < slow; ++i) {
+      const auto begin = field.begin() + static_cast<long>((i * length + index) * fast);
+      part.values[unknown].insert(part.values[unknown].end(), begin, begin + static_cast<long>(fast));
+    }
+  return part;
 }
 
 void GridTable::check() const {

@@ -27,6 +27,10 @@ struct GridTable {
   /// The number of grid points.
   std::size_t size() const;
 
+  /// The values at one place of axis `name`, without the axis; nothing where the axis does not have the place, to 12
+  /// digits.
+  std::optional<GridTable> slice(const std::string& name, double place) const;
+
   /// Read by rank 0, given to all; collective. InputError when the file cannot be read or is not such a table.
   static GridTable read(const std::filesystem::path& path, const Communicator& communicator);
 

@@ -7,6 +7,7 @@
 
 #include "base/timer.hpp"
 #include "deck/deck.hpp"
+#include "pinn/lagrangian.hpp"
 #include "pinn/measure.hpp"
 #include "pinn/random_features.hpp"
 #include "pinn/windows.hpp"
@@ -18,15 +19,16 @@ namespace {
 class FeatureCase final : public Case {
  public:
   explicit FeatureCase(const Deck& deck)
-      : problem_(make_problem(deck)),
+      : stated_(make_problem(deck)),
+        problem_(in_formulation(deck, stated_)),
         settings_(feature_settings(deck, problem_)),
         windows_(deck, problem_),
         at_window_start_(windows_),
         solution_(problem_),
-        scale_(problem_.unknowns.size(), 0.0) {}
+        scale_(problem_.scale) {}
 
   void run(RunContext& context) override {
-    measure_.emplace(context.deck(), problem_, context.communicator());
+    measure_.emplace(context.deck(), stated_, context.communicator());
     if (context.restart()) load(*context.restart());
     const Reductions reductions = context.reproducible() ? Reductions::reproducible : Reductions::fast;
     while (!windows_.done()) {
@@ -142,7 +144,8 @@ class FeatureCase final : public Case {
     });
   }
 
-  Problem problem_;
+  Problem stated_;   ///< in the deck
+  Problem problem_;  ///< that is solved
   FeatureSettings settings_;
   Windows windows_, at_window_start_;
   std::optional<Measure> measure_;
@@ -150,7 +153,7 @@ class FeatureCase final : public Case {
   std::optional<TrainedWindow> longer_;  ///< the last try at the present window
   long tries_ = 0;
   double estimate_ = 0;
-  std::vector<double> scale_;  ///< the largest |u| so far of each unknown
+  std::vector<double> scale_;  ///< the largest half range so far of each unknown
   std::vector<double> coefficients_, covariance_;
 };
 

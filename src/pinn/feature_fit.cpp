@@ -13,6 +13,7 @@ namespace {
 
 constexpr double tikhonov = 1e-14;
 constexpr int most_iterations = 12, most_with_coefficients = 100;
+constexpr double rounding = 1e-14;  // of the right side, in a residual
 constexpr double short_step = 0.2;
 constexpr double as_predicted = 1.1;  // residual over that of the linear problem, when it has converged
 constexpr long chunk = 128;           // points whose rows are made together
@@ -274,7 +275,8 @@ FitBlock observation_block(const Solution& solution, const Ansatz& ansatz, std::
 
 struct LinearStep {
   std::vector<double> weights, coefficients, covariance;
-  double residual = 0;  ///< of the linear problem
+  double residual = 0;    ///< of the linear problem
+  double right_side = 0;  ///< norm of what it has to cancel
   double condition = 0;
 };
 
@@ -300,6 +302,7 @@ LinearStep solve_linear(std::vector<Rows>& rows, const std::vector<RowSegment>& 
   step.coefficients.assign(solution.x.begin() + weights, solution.x.end());
   if (covariance) step.covariance = qr.covariance(coefficients, damping);
   step.residual = solution.residual_norm;
+  step.right_side = qr.right_side_norm();
   step.condition = solution.condition;
   return step;
 }
@@ -393,7 +396,8 @@ FitResult fit_features(const std::vector<FitBlock>& blocks, const Network& netwo
       reached = evaluate(rows, moved, comm, reductions);
     }
     if (!std::isfinite(reached.all)) throw Error("the residual is not finite after a step of Gauss-Newton");
-    const bool settled = length == 1 && std::sqrt(reached.all) <= as_predicted * step.residual;
+    const bool settled =
+        length == 1 && std::sqrt(reached.all) <= std::max(as_predicted * step.residual, rounding * step.right_side);
     result.converged =
         settled && strictness.is_final() && at_rest(field.coefficients, moved.coefficients, result.covariance);
     if (settled)

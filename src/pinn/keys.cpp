@@ -166,7 +166,7 @@ void declare_reference(Schema& schema) {
       .choice("kind", "none",
               {{"none", "no error is measured"},
                {"expression", "a closed form for each unknown"},
-               {"table", "an HDF5 table"}},
+               {"table", "an HDF5 table; it may have axes for parameters of the equation, too"}},
               "Where it comes from.")
       .named(Type::expression, "expressions", unset, "The closed form of each unknown.")
       .refers_to("pde.unknowns")
@@ -190,7 +190,13 @@ void declare_keys(Schema& schema) {
           "method", "random_features",
           {{"random_features", "hidden layer placed by a monitor, then frozen; output weights by Gauss-Newton with QR"},
            {"network", "every weight trained, in the stages of [[stages]]"}},
-          "How the equation is solved.");
+          "How the equation is solved.")
+      .choice("formulation", "eulerian",
+              {{"eulerian", "in the deck's coordinates"},
+               {"lagrangian",
+                "at labels that move with the solution: for one advection-diffusion-reaction equation on a "
+                "periodic line"}},
+              "Where the solution is represented.");
   declare_pde(schema);
   declare_conditions(schema);
   declare_observations(schema);

@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "deck/deck.hpp"
 #include "io/fields.hpp"
 #include "io/table.hpp"
@@ -79,8 +80,15 @@ GridTable read_file(const Deck& deck, const Communicator& comm) {
   }
 }
 
-GridTable read_reference(const Deck& deck, const Problem& problem, const Communicator& comm) {
+/// Nothing where the table has an axis for a parameter, without the deck's value of it.
+std::optional<GridTable> read_reference(const Deck& deck, const Problem& problem, const Communicator& comm) {
   GridTable table = read_file(deck, comm);
+  for (const std::string& name : deck.names("pde.parameters")) {
+    if (std::ranges::find(table.axes, name, &Axis::name) == table.axes.end()) continue;
+    std::optional<GridTable> part = table.slice(name, deck.real("pde.parameters." + name));
+    if (!part) return {};
+    table = std::move(*part);
+  }
   if (table.axes.size() != problem.coordinates.size())
     throw deck.error("reference.file", fmt::format("the table has {} axes, the equation {} coordinates",
                                                    table.axes.size(), problem.coordinates.size()));
@@ -127,7 +135,9 @@ std::string time_name(const Problem& problem) { return problem.time < 0 ? "" : p
 
 std::optional<GridTable> table_of(const Deck& deck, const Problem& problem, const Communicator& comm) {
   if (deck.text("reference.kind") != "table") return {};
-  return read_reference(deck, problem, comm);
+  std::optional<GridTable> table = read_reference(deck, problem, comm);
+  if (!table) log().warn("{} has no values for these parameters: no error is measured", deck.text("reference.file"));
+  return table;
 }
 
 }  // namespace

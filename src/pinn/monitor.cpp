@@ -45,8 +45,10 @@ void Monitor::add(std::span<const double> points, std::span<const double> values
   const int d = problem_.dimension();
   const long per_unknown = 1 + orders * static_cast<long>(space_.size());
   const auto value = [&](int j, long k, long p) { return std::abs(values[(j * per_unknown + k) * n + p]); };
-  for (int j = 0; j < problem_.fields(); ++j)
-    for (long p = 0; p < n; ++p) scale_[j] = std::max(scale_[j], value(j, 0, p));
+  for (int j = 0; j < problem_.fields(); ++j) {
+    const auto [low, high] = std::ranges::minmax(values.subspan(static_cast<std::size_t>(j * per_unknown * n), n));
+    scale_[j] = std::max(scale_[j], 0.5 * (high - low));
+  }
   std::vector<std::vector<double>> samples;
   for (long p = 0; p < n; ++p) {
     std::vector<double> m = floor_;

@@ -1,7 +1,7 @@
 // How fine the solution is, in each space direction, at each place: where features and points have to go.
 //
-// At sample points, with u scaled by the largest value it has had so far (in earlier windows, too: a wave may pass
-// through zero everywhere at once),
+// At sample points, with u scaled by the largest half range that it has had over the samples of any one time so far (in
+// earlier windows, too: a wave may pass through zero everywhere at once),
 //
 //     m_i = max over unknowns of  max( |d_i^2 u|^(1/2), |d_i^3 u|^(1/3), |d_i^4 u|^(1/4), floor / L_i )
 //
@@ -21,15 +21,15 @@ namespace residua::pinn {
 
 class Monitor {
  public:
-  /// The floor everywhere: nothing is known yet but `scale`, the largest |u| so far of each unknown.
+  /// The floor everywhere: nothing is known yet but `scale`, the half range so far of each unknown.
   Monitor(const Problem& problem, std::vector<double> scale);
 
   /// The expressions that `add` wants evaluated: for each unknown its value, then the second to fourth derivatives
   /// along each space coordinate.
   static std::vector<Expression> expressions(const Problem& problem);
 
-  /// Samples at points [dimension][n], with values [expressions][n], beside those before; one that lies in the shadow
-  /// of another is left out. The same on every rank.
+  /// Samples of one time at points [dimension][n], with values [expressions][n], beside those before; one that lies in
+  /// the shadow of another is left out. The same on every rank.
   void add(std::span<const double> points, std::span<const double> values, long n);
 
   /// m by coordinate, at one point; 0 for time.

@@ -8,6 +8,7 @@
 #include "base/random.hpp"
 #include "base/timer.hpp"
 #include "deck/deck.hpp"
+#include "pinn/lagrangian.hpp"
 #include "pinn/measure.hpp"
 #include "pinn/network_points.hpp"
 #include "pinn/windows.hpp"
@@ -73,7 +74,8 @@ NetworkSpec spec_of(const Deck& deck, const Problem& problem) {
 class NetworkCase final : public Case {
  public:
   explicit NetworkCase(const Deck& deck)
-      : problem_(make_problem(deck)),
+      : stated_(make_problem(deck)),
+        problem_(in_formulation(deck, stated_)),
         stages_(stages_of(deck)),
         network_(spec_of(deck, problem_)),
         windows_(deck, problem_),
@@ -85,7 +87,7 @@ class NetworkCase final : public Case {
   }
 
   void run(RunContext& context) override {
-    measure_.emplace(context.deck(), problem_, context.communicator());
+    measure_.emplace(context.deck(), stated_, context.communicator());
     theta_ = network_.glorot(seed_);
     if (context.restart()) load(*context.restart());
     while (!windows_.done()) {
@@ -204,7 +206,8 @@ class NetworkCase final : public Case {
     resumed_ = state;
   }
 
-  Problem problem_;
+  Problem stated_;   ///< in the deck
+  Problem problem_;  ///< that is solved
   std::vector<Stage> stages_;
   Network network_;
   Windows windows_;

@@ -34,6 +34,7 @@ class Reader {
   explicit Reader(const Deck& deck) : deck_(deck) {
     read_coordinates();
     problem_.unknowns = deck.list_of_text("pde.unknowns");
+    problem_.scale.assign(problem_.unknowns.size(), 0.0);
     check_names();
     parser_.emplace(problem_.coordinates, problem_.unknowns, problem_.time);
     define_names();

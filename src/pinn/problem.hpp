@@ -49,11 +49,13 @@ struct Problem {
   std::vector<std::string> unknowns;
   std::vector<std::string> coefficients;  ///< unknown numbers: Expression::parameter(k) of residuals and penalties
   std::vector<double> coefficients_start;
+  std::vector<double> scale;         ///< of each unknown, a half range that is known beforehand, or 0
   std::vector<Expression> residual;  ///< in Expression::unknown(j, alpha), coordinates and coefficients
   std::vector<Expression> known;     ///< of each unknown, zero where the deck gives none
   std::vector<Condition> conditions;
   std::vector<Observations> observations;
   std::vector<Expression> reference;  ///< of each unknown; empty without closed forms
+  bool in_labels = false;             ///< the coordinate in space is a label that moves: pinn/lagrangian.hpp
 
   int dimension() const { return box.dimension(); }
   int fields() const { return static_cast<int>(unknowns.size()); }

@@ -36,11 +36,11 @@ struct TrainedWindow {
   bool converged = false;     ///< the last fit
   double finest = 0;          ///< the largest of the monitor, 1 / length
   double condition = 0;       ///< of the last linear problem
-  std::vector<double> scale;  ///< the largest |u| of each unknown so far
+  std::vector<double> scale;  ///< the largest half range of each unknown so far
 };
 
-/// The window after those of `solution`, in which the unknowns were as large as `scale`. `attempt` numbers the tries at
-/// it: each draws anew. Collective.
+/// The window after those of `solution`, in which the unknowns had half ranges up to `scale`. `attempt` numbers the
+/// tries at it: each draws anew. Collective.
 TrainedWindow train_features(const Problem& problem, const Solution& solution, const TimeWindow& window,
                              const FeatureSettings& settings, std::vector<double> scale, int attempt,
                              const Communicator& comm, Reductions reductions);

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "pinn/lagrangian.hpp"
+
 namespace residua::pinn {
 namespace {
 
@@ -86,6 +88,12 @@ std::vector<double> Solution::start(const Ansatz& ansatz, int k, std::span<const
 
 std::vector<double> Solution::evaluate(int k, std::span<const Expression> expressions,
                                        std::span<const double> coordinates, long n) const {
+  return problem_.in_labels ? evaluate_at_places(*this, k, expressions, coordinates, n)
+                            : evaluate_in_labels(k, expressions, coordinates, n);
+}
+
+std::vector<double> Solution::evaluate_in_labels(int k, std::span<const Expression> expressions,
+                                                 std::span<const double> coordinates, long n) const {
   const Window& window = windows_[k];
   Evaluator evaluator(window.ansatz->evaluate(expressions), window.network, window.theta);
   return evaluator(coordinates, start(*window.ansatz, k, coordinates, n), n);

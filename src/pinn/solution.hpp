@@ -53,9 +53,13 @@ class Solution {
   /// window, carried through all earlier windows. k may be windows(), the window in training.
   std::vector<double> start(const Ansatz& ansatz, int k, std::span<const double> coordinates, long n) const;
 
-  /// Values [expressions][n] of expressions in the unknowns at points of window k.
+  /// Values [expressions][n] of expressions in the unknowns at points of window k. Of a problem in labels the points
+  /// are places nevertheless.
   std::vector<double> evaluate(int k, std::span<const Expression> expressions, std::span<const double> coordinates,
                                long n) const;
+  /// The same at labels.
+  std::vector<double> evaluate_in_labels(int k, std::span<const Expression> expressions,
+                                         std::span<const double> coordinates, long n) const;
 
   /// The same at points of any windows; where two meet, the earlier one counts. A time after the last window belongs to
   /// it.
