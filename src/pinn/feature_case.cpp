@@ -7,6 +7,7 @@
 
 #include "base/timer.hpp"
 #include "deck/deck.hpp"
+#include "pinn/coefficient_search.hpp"
 #include "pinn/lagrangian.hpp"
 #include "pinn/measure.hpp"
 #include "pinn/random_features.hpp"
@@ -22,14 +23,35 @@ class FeatureCase final : public Case {
       : stated_(make_problem(deck)),
         problem_(in_formulation(deck, stated_)),
         settings_(feature_settings(deck, problem_)),
-        windows_(deck, problem_),
+        first_windows_(deck, problem_),
+        windows_(first_windows_),
         at_window_start_(windows_),
         solution_(problem_),
-        scale_(problem_.scale) {}
+        scale_(problem_.scale) {
+    if (search_in_windows(deck, problem_)) {
+      search_.emplace(problem_.coefficients_start);
+      problem_ = with_coefficients(stated_, search_->next());
+    }
+  }
 
   void run(RunContext& context) override {
     measure_.emplace(context.deck(), stated_, context.communicator());
     if (context.restart()) load(*context.restart());
+    while (solve_windows(context)) {
+      if (!search_ || search_->done()) {
+        finish(context);
+        return;
+      }
+      search_->tell(misfit());
+      context.log().info("solve {}: misfit {:.6g} of {} measurements; next {}", search_->solves(),
+                         search_->residual_norm(), measurements(), coefficients_text(search_->next()));
+      begin_again();
+    }
+  }
+
+ private:
+  /// All windows that are left; false when the run has to stop.
+  bool solve_windows(RunContext& context) {
     const Reductions reductions = context.reproducible() ? Reductions::reproducible : Reductions::fast;
     while (!windows_.done()) {
       const Timer timer;
@@ -49,8 +71,12 @@ class FeatureCase final : public Case {
       }
       report(context, window, tried, verdict, timer.seconds());
       if (context.checkpoint_due()) context.save(state());
-      if (context.stop_requested()) return;
+      if (context.stop_requested()) return false;
     }
+    return true;
+  }
+
+  void finish(RunContext& context) {
     context.metric("windows", solution_.windows());
     context.metric("unknowns", static_cast<double>(settings_.count + 1) * problem_.fields());
     context.metric("residual_unseen_integral", estimate_);
@@ -60,7 +86,42 @@ class FeatureCase final : public Case {
     context.timing("measure", timer.seconds());
   }
 
- private:
+  /// The solution is put away, and its windows are begun anew with the coefficients to try next.
+  void begin_again() {
+    problem_ = with_coefficients(stated_, search_->next());
+    solution_.clear();
+    windows_ = first_windows_;
+    at_window_start_ = windows_;
+    longer_.reset();
+    scale_ = problem_.scale;
+    estimate_ = 0;
+  }
+
+  long measurements() const {
+    long count = 0;
+    for (const Observations& o : stated_.observations) count += o.count();
+    return count;
+  }
+
+  /// (predicted - measured) / std of all measurements.
+  std::vector<double> misfit() const {
+    std::vector<double> r;
+    for (std::size_t k = 0; k < stated_.observations.size(); ++k) {
+      const Observations& o = stated_.observations[k];
+      const Expression quantity[] = {at_coefficients(o.quantity, search_->next())};
+      const std::vector<double> predicted = solution_.evaluate(quantity, o.points, o.count());
+      for (long p = 0; p < o.count(); ++p) r.push_back((predicted[p] - o.value[p]) / o.std[p]);
+    }
+    return r;
+  }
+
+  std::string coefficients_text(const std::vector<double>& values) const {
+    std::string text;
+    for (std::size_t k = 0; k < values.size(); ++k)
+      text += fmt::format("{}{} = {:.8g}", k > 0 ? ", " : "", stated_.coefficients[k], values[k]);
+    return text;
+  }
+
   void take(TrainedWindow trained) {
     const TimeWindow& window = trained.ansatz->window();
     // The defect of each window moves the solution by at most its integral over time, to first order.
@@ -72,12 +133,15 @@ class FeatureCase final : public Case {
   }
 
   void report_coefficients(RunContext& context) const {
-    const std::size_t n = coefficients_.size();
+    const std::vector<double>& values = search_ ? search_->next() : coefficients_;
+    const std::vector<double>& covariance = search_ ? search_->covariance() : covariance_;
+    const std::size_t n = values.size();
     for (std::size_t k = 0; k < n; ++k) {
-      const std::string& name = problem_.coefficients[k];
-      context.metric(name, coefficients_[k]);
-      if (!covariance_.empty()) context.metric(name + "_std", std::sqrt(covariance_[k * n + k]));
+      const std::string& name = stated_.coefficients[k];
+      context.metric(name, values[k]);
+      if (!covariance.empty()) context.metric(name + "_std", std::sqrt(covariance[k * n + k]));
     }
+    if (search_) context.metric("solves", search_->solves() + 1);
   }
 
   void report(RunContext& context, const TimeWindow& window, const TrainedWindow& trained, Windows::Verdict verdict,
@@ -89,8 +153,9 @@ class FeatureCase final : public Case {
         {"begin", window.begin},          {"end", window.end},
         {"residual", trained.residual},   {"unseen_residual", trained.unseen_residual},
         {"condition", trained.condition}, {"windows_found", static_cast<double>(solution_.windows())}};
-    for (std::size_t k = 0; k < trained.coefficients.size(); ++k)
-      figures.emplace_back(problem_.coefficients[k], trained.coefficients[k]);
+    const std::vector<double>& coefficients = search_ ? search_->next() : trained.coefficients;
+    for (std::size_t k = 0; k < coefficients.size(); ++k)
+      figures.emplace_back(stated_.coefficients[k], coefficients[k]);
     std::optional<double> error;
     if (verdict != Windows::Verdict::try_shorter) error = measure_->error_in_last_window(solution_);
     if (error) figures.emplace_back("error", *error);
@@ -123,6 +188,7 @@ class FeatureCase final : public Case {
     State state;
     at_window_start_.save(state);  // a window that had to be tried again is then tried from its beginning
     solution_.save(state);
+    if (search_) search_->save(state);
     state.arrays["features"] = {static_cast<double>(tries_), estimate_};
     state.arrays["scale"] = scale_;
     state.arrays["coefficients"] = coefficients_;
@@ -131,6 +197,10 @@ class FeatureCase final : public Case {
   }
 
   void load(const State& state) {
+    if (search_) {
+      search_->load(state);
+      problem_ = with_coefficients(stated_, search_->next());
+    }
     windows_.load(state);
     at_window_start_ = windows_;
     const std::vector<double>& a = state.arrays.at("features");
@@ -147,7 +217,8 @@ class FeatureCase final : public Case {
   Problem stated_;   ///< in the deck
   Problem problem_;  ///< that is solved
   FeatureSettings settings_;
-  Windows windows_, at_window_start_;
+  Windows first_windows_, windows_, at_window_start_;
+  std::optional<CoefficientSearch> search_;  ///< where coefficients are found around whole solves
   std::optional<Measure> measure_;
   Solution solution_;
   std::optional<TrainedWindow> longer_;  ///< the last try at the present window

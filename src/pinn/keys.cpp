@@ -20,7 +20,7 @@ void declare_pde(Schema& schema) {
       .arithmetic()
       .named(Type::real, "coefficients", unset,
              "Numbers of the equations that are unknown, with the values their search starts from. They are found "
-             "together with the solution, in one time window.")
+             "together with the solution where there is one window or no time, else by a search around whole solves.")
       .arithmetic()
       .named(Type::expression, "definitions", unset,
              "Names for formulas in parameters, coefficients, coordinates, unknowns and each other.")

@@ -129,16 +129,17 @@ std::vector<double> evaluate_at_places(const Solution& solution, int k, std::spa
     low.push_back(label[p] - period);
     high.push_back(label[p] + period);
   }
-  double largest = HUGE_VAL;
-  for (int i = 0; i < most_iterations && largest > label_tolerance * period; ++i) {
+  // Each place ends by itself: its label must not depend on which others are looked for beside it.
+  std::vector<bool> found(static_cast<std::size_t>(n));
+  for (int i = 0; i < most_iterations && std::ranges::count(found, true) < n; ++i) {
     const std::vector<double> d = evaluate(move);
-    largest = 0;
     for (long p = 0; p < n; ++p) {
+      if (found[p]) continue;
       const double miss = label[p] + d[p] - places[space * n + p], slope = 1 + d[n + p];
       (miss > 0 ? high : low)[p] = label[p];
       double next = label[p] - miss / slope;
       if (!(next >= low[p] && next <= high[p])) next = 0.5 * (low[p] + high[p]);
-      largest = std::max(largest, std::abs(next - label[p]) / (1 + std::abs(label[p]) / period));
+      found[p] = std::abs(next - label[p]) <= label_tolerance * (period + std::abs(label[p]));
       label[p] = next;
     }
   }

@@ -24,6 +24,9 @@ void check(const Deck& deck) {
   if (deck.text("method") == "network" && !(problem.coefficients.empty() && problem.observations.empty()))
     throw deck.error("method", "a trained network finds no coefficients, and uses no observations",
                      "method = \"random_features\"");
+  if (problem.coefficients.empty() && !problem.observations.empty())
+    throw deck.error("observations", "observations serve to find coefficients, of which there are none",
+                     "add pde.coefficients");
   check_measure(deck, problem);
   make(deck);  // has demands of its own: on stages, for one
 }

@@ -41,10 +41,7 @@ Windows::Windows(const Deck& deck, const Problem& problem)
   const bool given = deck.has("windows.count") || deck.has("windows.edges");
   if (problem.time < 0 && given) throw deck.error("windows", "the equation has no time coordinate");
   const bool features = deck.text("method") == "random_features";
-  const bool inverse = !problem.coefficients.empty() || !problem.observations.empty();
-  if (inverse && given && (deck.has("windows.edges") || deck.integer("windows.count") > 1))
-    throw deck.error("windows", "coefficients and observations need one window over all of time", "count = 1");
-  if (problem.time < 0 || inverse)
+  if (problem.time < 0)
     edges_ = {begin_, end_};
   else if (given || !features)
     edges_ = edges_of(deck, begin_, end_);

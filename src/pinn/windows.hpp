@@ -1,7 +1,6 @@
 // Which time windows come next: those of the deck, or windows whose length follows from the residual at unseen points.
-// Unknown coefficients and observations belong to all of time: then there is one window.
 //
-// Else, without windows in the deck, a window is accepted when its residual is below the tolerance; else it is tried
+// Without windows in the deck, a window is accepted when its residual is below the tolerance; else it is tried
 // again half as long. Where halving does not halve the residual, it comes from the windows before and no shorter one
 // will help: then the longer one is taken, and the tolerance raised to match. The length grows while the residual is
 // far below.

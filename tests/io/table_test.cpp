@@ -103,5 +103,18 @@ TEST_F(TableTest, WritingChecksToo) {
   EXPECT_THROW(table.write(scratch / "bad.h5"), InputError);
 }
 
+TEST(Table, SliceAtAPlaceOfAnAxis) {
+  GridTable table;
+  table.axes = {{"t", {0, 1}}, {"c", {0.1, 0.3}}, {"x", {5, 6, 7}}};
+  for (int i = 0; i < 12; ++i) table.values["u"].push_back(i);
+  const std::optional<GridTable> part = table.slice("c", 0.3 + 1e-14);
+  ASSERT_TRUE(part);
+  EXPECT_EQ(part->axes.size(), 2U);
+  EXPECT_EQ(part->axes[1].name, "x");
+  EXPECT_EQ(part->values.at("u"), (std::vector<double>{3, 4, 5, 9, 10, 11}));
+  EXPECT_FALSE(table.slice("c", 0.2));
+  EXPECT_FALSE(table.slice("d", 0.3));
+}
+
 }  // namespace
 }  // namespace residua

@@ -167,5 +167,25 @@ TEST(Tsqr, ReproducibleBitsDoNotDependOnTheSplit) {
   }
 }
 
+TEST(Tsqr, CovarianceOfALine) {
+  // a + b x at x = 0 .. n-1 with variance 1: textbook covariance of (a, b)
+  const Communicator comm;
+  constexpr long n = 50;
+  for (const Reductions reductions : {Reductions::fast, Reductions::reproducible}) {
+    const auto [begin, end] = share(comm, n, false);
+    std::vector<double> rows = local_block({n, 2, [](long i, int j) { return j == 1 ? double(i) : 1.0; }}, begin, end);
+    Tsqr qr(comm, 2, end - begin, reductions);
+    if (end > begin) qr.add(0, rows.data(), static_cast<int>(end - begin), static_cast<int>(end - begin));
+    qr.finish();
+    const double mean = (n - 1) / 2.0, spread = n * (n * n - 1) / 12.0;
+    const std::vector<double> c = qr.covariance(2), last = qr.covariance(1);
+    EXPECT_NEAR(c[0], 1.0 / n + mean * mean / spread, 1e-14);
+    EXPECT_NEAR(c[1], -mean / spread, 1e-14);
+    EXPECT_NEAR(c[2], -mean / spread, 1e-14);
+    EXPECT_NEAR(c[3], 1 / spread, 1e-14);
+    EXPECT_NEAR(last[0], 1 / spread, 1e-14);
+  }
+}
+
 }  // namespace
 }  // namespace residua
