@@ -28,7 +28,7 @@ class FeatureCase final : public Case {
         scale_(problem_.scale) {}
 
   void run(RunContext& context) override {
-    measure_.emplace(context.deck(), stated_, context.communicator());
+    measure_.emplace(context, stated_);
     if (context.restart()) load(*context.restart());
     const Reductions reductions = context.reproducible() ? Reductions::reproducible : Reductions::fast;
     while (!windows_.done()) {
