@@ -35,7 +35,7 @@ class FeatureCase final : public Case {
   }
 
   void run(RunContext& context) override {
-    measure_.emplace(context.deck(), stated_, context.communicator());
+    measure_.emplace(context, stated_);
     if (context.restart()) load(*context.restart());
     while (solve_windows(context)) {
       if (!search_ || search_->done()) {

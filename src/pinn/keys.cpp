@@ -161,12 +161,29 @@ void declare_network(Schema& schema) {
       .at_most(1);
 }
 
+void declare_classical(Schema& schema) {
+  schema
+      .section("classical",
+               "The classical solver; counts only for method = \"classical\" and reference.kind = \"classical\".")
+      .real("tolerance", 1e-10, "Relative L2 error, as estimated from two resolutions, at which refinement ends.")
+      .above(0)
+      .integer("unknowns", 6000,
+               "Most unknowns of the discretisation in space; work grows with their third power, but "
+               "for one space coordinate with faces.")
+      .at_least(1)
+      .at_most(100000)
+      .real("seconds", 600, "Most seconds, of all solves together.")
+      .unit("s")
+      .above(0);
+}
+
 void declare_reference(Schema& schema) {
   schema.section("reference", "What the error is measured against; it takes no part in training.")
       .choice("kind", "none",
               {{"none", "no error is measured"},
                {"expression", "a closed form for each unknown"},
-               {"table", "an HDF5 table; it may have axes for parameters of the equation, too"}},
+               {"table", "an HDF5 table; it may have axes for parameters of the equation, too"},
+               {"classical", "the classical solver, in the same run, to classical.tolerance"}},
               "Where it comes from.")
       .named(Type::expression, "expressions", unset, "The closed form of each unknown.")
       .refers_to("pde.unknowns")
@@ -174,7 +191,7 @@ void declare_reference(Schema& schema) {
       .list(Type::integer, "points", unset,
             "Points per coordinate, ends included; by default 101, fewer in many dimensions.")
       .at_least(1)
-      .when("kind", {"expression"})
+      .when("kind", {"expression", "classical"})
       .text("file", unset, "The table, the path relative to the deck.")
       .when("kind", {"table"});
   schema.section("output", "What is written besides summary.json.")
@@ -189,7 +206,8 @@ void declare_keys(Schema& schema) {
       .choice(
           "method", "random_features",
           {{"random_features", "hidden layer placed by a monitor, then frozen; output weights by Gauss-Newton with QR"},
-           {"network", "every weight trained, in the stages of [[stages]]"}},
+           {"network", "every weight trained, in the stages of [[stages]]"},
+           {"classical", "no network: collocation in space, an implicit Runge-Kutta method in time, refined"}},
           "How the equation is solved.")
       .choice("formulation", "eulerian",
               {{"eulerian", "in the deck's coordinates"},
@@ -203,6 +221,7 @@ void declare_keys(Schema& schema) {
   declare_training(schema);
   declare_features(schema);
   declare_network(schema);
+  declare_classical(schema);
   declare_reference(schema);
 }
 

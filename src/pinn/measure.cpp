@@ -10,9 +10,11 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/timer.hpp"
 #include "deck/deck.hpp"
 #include "io/fields.hpp"
 #include "io/table.hpp"
+#include "pinn/classical.hpp"
 #include "pinn/problem.hpp"
 #include "pinn/solution.hpp"
 #include "run/context.hpp"
@@ -133,11 +135,46 @@ std::vector<Axis> axes_of(const Deck& deck, const Problem& problem, const std::o
 
 std::string time_name(const Problem& problem) { return problem.time < 0 ? "" : problem.coordinates[problem.time]; }
 
-std::optional<GridTable> table_of(const Deck& deck, const Problem& problem, const Communicator& comm) {
-  if (deck.text("reference.kind") != "table") return {};
-  std::optional<GridTable> table = read_reference(deck, problem, comm);
-  if (!table) log().warn("{} has no values for these parameters: no error is measured", deck.text("reference.file"));
+/// Values [unknowns][points of the axes] as a table.
+GridTable make_table(const Problem& problem, const std::vector<Axis>& axes, const std::vector<double>& values) {
+  GridTable table;
+  table.axes = axes;
+  const std::size_t n = table.size();
+  for (int j = 0; j < problem.fields(); ++j)
+    table.values[problem.unknowns[j]] = {values.begin() + static_cast<long>(j * n),
+                                         values.begin() + static_cast<long>((j + 1) * n)};
   return table;
+}
+
+GridTable solve_reference(RunContext& context, const Problem& problem) {
+  const Deck& deck = context.deck();
+  const std::vector<Axis> axes = even_axes(problem, counts_of(deck, "reference.points", problem));
+  const ClassicalSettings settings = classical_settings(deck);
+  const Timer timer;
+  const std::optional<ClassicalSolution> found = solve_classical(problem, classical_form(deck, problem), settings, axes,
+                                                                 context.communicator(), [&](const ProgressRow& row) {
+                                                                   context.progress(row);
+                                                                   return true;
+                                                                 });
+  if (!found->converged)
+    context.log().warn("the error estimate {:.2e} of the reference is above classical.tolerance", found->estimate);
+  context.timing("classical", timer.seconds());
+  GridTable table = make_table(problem, axes, found->values);
+  table.accuracy = found->estimate;
+  return table;
+}
+
+std::optional<GridTable> table_of(RunContext& context, const Problem& problem) {
+  const std::string& kind = context.deck().text("reference.kind");
+  if (kind == "table") {
+    std::optional<GridTable> table = read_reference(context.deck(), problem, context.communicator());
+    if (!table)
+      context.log().warn("{} has no values for these parameters: no error is measured",
+                         context.deck().text("reference.file"));
+    return table;
+  }
+  if (kind == "classical") return solve_reference(context, problem);
+  return {};
 }
 
 }  // namespace
@@ -147,19 +184,19 @@ void check_measure(const Deck& deck, const Problem& problem) {
     if (deck.has(path) && deck.count(path) != problem.coordinates.size())
       throw deck.error(
           path, fmt::format("one number for each coordinate is needed: {}", fmt::join(problem.coordinates, ", ")));
+  if (deck.text("reference.kind") == "classical") classical_form(deck, problem);
   if (deck.text("reference.kind") != "table") return;
   if (!deck.has("reference.file")) throw deck.error("reference", "the key `file` is missing");
   read_reference(deck, problem, Communicator(MPI_COMM_SELF));
 }
 
-Measure::Measure(const Deck& deck, const Problem& problem, const Communicator& comm)
-    : Measure(deck, problem, table_of(deck, problem, comm), comm) {}
+Measure::Measure(RunContext& context, const Problem& problem) : Measure(context, problem, table_of(context, problem)) {}
 
-Measure::Measure(const Deck& deck, const Problem& problem, const std::optional<GridTable>& table,
-                 const Communicator& comm)
+Measure::Measure(const RunContext& context, const Problem& problem, const std::optional<GridTable>& table)
     : problem_(problem),
-      comm_(comm),
-      fields_(axes_of(deck, problem, table), time_name(problem), comm),
+      comm_(context.communicator()),
+      axes_(axes_of(context.deck(), problem, table)),
+      fields_(axes_, time_name(problem), comm_),
       points_(fields_.local_points()) {
   const std::size_t n = fields_.local_size();
   for (int j = 0; j < problem.fields(); ++j) unknowns_.push_back(Expression::unknown(j));
@@ -204,12 +241,25 @@ std::optional<double> Measure::error_in_last_window(const Solution& solution) co
 }
 
 void Measure::finish(RunContext& context, const Solution& solution) {
+  report(context, solution.evaluate(unknowns_, points_, static_cast<long>(fields_.local_size())));
+}
+
+void Measure::finish(RunContext& context, const std::vector<double>& values) {
+  const GridTable table = make_table(problem_, axes_, values);
+  std::vector<double> here;
+  for (const std::string& name : problem_.unknowns) {
+    const std::vector<double> part = local_values(table, problem_, name, points_, fields_.local_size());
+    here.insert(here.end(), part.begin(), part.end());
+  }
+  report(context, here);
+}
+
+void Measure::report(RunContext& context, std::span<const double> values) {
   const std::size_t n = fields_.local_size();
-  const std::vector<double> values = solution.evaluate(unknowns_, points_, static_cast<long>(n));
   double worst = 0;
   for (int j = 0; j < problem_.fields(); ++j) {
     const std::string& name = problem_.unknowns[j];
-    const std::span u = std::span(values).subspan(j * n, n);
+    const std::span u = values.subspan(j * n, n);
     fields_.set(name, {u.begin(), u.end()});
     if (!known_) continue;
     const std::span reference = std::span(reference_).subspan(j * n, n);

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "base/communicator.hpp"
+#include "io/axis.hpp"
 #include "io/fields.hpp"
 #include "map/expression.hpp"
 
@@ -25,8 +27,11 @@ void check_measure(const Deck& deck, const Problem& problem);
 /// The grid of the fields, with the reference's values where the deck gives one. Members are collective.
 class Measure {
  public:
-  Measure(const Deck& deck, const Problem& problem, const Communicator& comm);
+  /// Solves the problem by the classical solver, where that is the reference.
+  Measure(RunContext& context, const Problem& problem);
 
+  /// Of the grid, one for each coordinate in the problem's order.
+  const std::vector<Axis>& axes() const { return axes_; }
   bool has_reference() const { return known_; }
 
   /// The worst unknown's relative L2 error over the grid points of the last window of `solution`; nothing when the grid
@@ -38,18 +43,22 @@ class Measure {
   ///     rel_l2_<unknown> = |u - u_ref|_2 / |u_ref|_2  on the grid,   rel_l2 = their largest,
   ///     max_error_<unknown> = max |u - u_ref|.
   void finish(RunContext& context, const Solution& solution);
+  /// The same for values [unknowns][points of axes(), the last the fastest] that every rank has whole.
+  void finish(RunContext& context, const std::vector<double>& values);
 
  private:
-  Measure(const Deck& deck, const Problem& problem, const std::optional<GridTable>& table, const Communicator& comm);
+  Measure(const RunContext& context, const Problem& problem, const std::optional<GridTable>& table);
+  void report(RunContext& context, std::span<const double> values);
 
   const Problem& problem_;
   const Communicator& comm_;
+  std::vector<Axis> axes_;
   FieldSet fields_;
   std::vector<double> points_;     ///< [dimension][local points]
   std::vector<double> reference_;  ///< [unknowns][local points], or empty
   bool known_ = false;             ///< whether there is a reference
   std::vector<Expression> unknowns_;
-  std::optional<double> accuracy_;  ///< of the reference
+  std::optional<double> accuracy_;  ///< of the reference; of a classical one, the estimate of its relative L2 error
 };
 
 }  // namespace residua::pinn

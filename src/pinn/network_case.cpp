@@ -87,7 +87,7 @@ class NetworkCase final : public Case {
   }
 
   void run(RunContext& context) override {
-    measure_.emplace(context.deck(), stated_, context.communicator());
+    measure_.emplace(context, stated_);
     theta_ = network_.glorot(seed_);
     if (context.restart()) load(*context.restart());
     while (!windows_.done()) {

@@ -1,6 +1,7 @@
 #include "pinn/pinn_case.hpp"
 
 #include "deck/deck.hpp"
+#include "pinn/classical_case.hpp"
 #include "pinn/compatibility.hpp"
 #include "pinn/feature_case.hpp"
 #include "pinn/keys.hpp"
@@ -14,7 +15,10 @@ namespace residua::pinn {
 namespace {
 
 std::unique_ptr<Case> make(const Deck& deck) {
-  return deck.text("method") == "network" ? make_network_case(deck) : make_feature_case(deck);
+  const std::string& method = deck.text("method");
+  return method == "network"     ? make_network_case(deck)
+         : method == "classical" ? make_classical_case(deck)
+                                 : make_feature_case(deck);
 }
 
 void check(const Deck& deck) {

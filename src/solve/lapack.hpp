@@ -2,6 +2,7 @@
 // Matrices are column-major with leading dimension ld; sizes are int, as in LP64 libraries. A nonzero info is an Error.
 #pragma once
 
+#include <complex>
 #include <string>
 
 #include "base/error.hpp"
@@ -27,6 +28,23 @@ void dtrcon_(const char* norm, const char* uplo, const char* diag, const int* n,
              double* rcond, double* work, int* iwork, int* info);
 void dgelsy_(const int* m, const int* n, const int* nrhs, double* a, const int* lda, double* b, const int* ldb,
              int* jpvt, const double* rcond, int* rank, double* work, const int* lwork, int* info);
+void dgetrf_(const int* m, const int* n, double* a, const int* lda, int* pivots, int* info);
+void zgetrf_(const int* m, const int* n, std::complex<double>* a, const int* lda, int* pivots, int* info);
+void dgetrs_(const char* t, const int* n, const int* nrhs, const double* a, const int* lda, const int* pivots,
+             double* b, const int* ldb, int* info);
+void zgetrs_(const char* t, const int* n, const int* nrhs, const std::complex<double>* a, const int* lda,
+             const int* pivots, std::complex<double>* b, const int* ldb, int* info);
+void dgbtrf_(const int* m, const int* n, const int* kl, const int* ku, double* a, const int* lda, int* pivots,
+             int* info);
+void zgbtrf_(const int* m, const int* n, const int* kl, const int* ku, std::complex<double>* a, const int* lda,
+             int* pivots, int* info);
+void dgbtrs_(const char* t, const int* n, const int* kl, const int* ku, const int* nrhs, const double* a,
+             const int* lda, const int* pivots, double* b, const int* ldb, int* info);
+void zgbtrs_(const char* t, const int* n, const int* kl, const int* ku, const int* nrhs, const std::complex<double>* a,
+             const int* lda, const int* pivots, std::complex<double>* b, const int* ldb, int* info);
+void dgeev_(const char* left, const char* right, const int* n, double* a, const int* lda, double* real,
+            double* imaginary, double* vl, const int* ldvl, double* vr, const int* ldvr, double* work, const int* lwork,
+            int* info);
 }
 
 namespace residua::lapack {

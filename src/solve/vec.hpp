@@ -2,6 +2,7 @@
 #pragma once
 
 #include <petsctao.h>
+#include <petscts.h>
 
 #include <span>
 #include <utility>
@@ -39,6 +40,7 @@ using MatHandle = Handle<Mat, MatDestroy>;
 using KspHandle = Handle<KSP, KSPDestroy>;
 using SnesHandle = Handle<SNES, SNESDestroy>;
 using TaoHandle = Handle<Tao, TaoDestroy>;
+using TsHandle = Handle<TS, TSDestroy>;
 
 /// This rank's entries of a vector, for reading, while the object lives.
 class VecReader {
