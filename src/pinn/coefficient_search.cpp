@@ -15,6 +15,7 @@ namespace {
 constexpr double difference_step = 1e-3;  // of a coefficient
 constexpr int most_solves = 100;
 constexpr double least_gain = 1e-6;               // of |r|^2
+constexpr double exact = 1e-11;                   // of the variances: measurements without noise are met
 constexpr int most_rejected = 6;                  // in a row: the solves are not accurate enough to go on
 constexpr int most_rejected_old = 2;              // with a Jacobian from elsewhere: a new one is due
 constexpr double step_back = 20, step_on = 0.05;  // factors of the damping
@@ -124,7 +125,7 @@ void CoefficientSearch::step() {
     trial_[k] = best_[k] + move[k];
     gain += full[k] * slope[k];
   }
-  const bool at_rest = gain <= least_gain * std::pow(norm(residual_), 2);
+  const bool at_rest = gain <= std::max(least_gain * std::pow(norm(residual_), 2), exact * static_cast<double>(m));
   if (solves_ >= most_solves || (fresh_ && (at_rest || rejected_ >= most_rejected))) {
     phase_ = Phase::done;
     trial_ = best_;

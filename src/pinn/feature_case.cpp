@@ -106,8 +106,7 @@ class FeatureCase final : public Case {
   /// (predicted - measured) / std of all measurements.
   std::vector<double> misfit() const {
     std::vector<double> r;
-    for (std::size_t k = 0; k < stated_.observations.size(); ++k) {
-      const Observations& o = stated_.observations[k];
+    for (const Observations& o : stated_.observations) {
       const Expression quantity[] = {at_coefficients(o.quantity, search_->next())};
       const std::vector<double> predicted = solution_.evaluate(quantity, o.points, o.count());
       for (long p = 0; p < o.count(); ++p) r.push_back((predicted[p] - o.value[p]) / o.std[p]);
