@@ -179,7 +179,10 @@ void declare_reference(Schema& schema) {
       .when("kind", {"table"});
   schema.section("output", "What is written besides summary.json.")
       .list(Type::integer, "points", unset, "Points per coordinate of the fields; by default those of the reference.")
-      .at_least(1);
+      .at_least(1)
+      .named(Type::expression, "quantities", unset,
+             "Further quantities that are written and measured, as w = \"expression in the unknowns\"; they count in "
+             "the error as unknowns do.");
 }
 
 }  // namespace

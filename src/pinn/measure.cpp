@@ -102,7 +102,7 @@ std::optional<GridTable> read_reference(const Deck& deck, const Problem& problem
     if (axis.values.front() < problem.box.lo[i] - slack || axis.values.back() > problem.box.hi[i] + slack)
       throw deck.error("reference.file", fmt::format("the table leaves the range of `{}`", axis.name));
   }
-  for (const std::string& name : problem.unknowns)
+  for (const std::string& name : problem.quantities)
     if (!table.values.contains(name))
       throw deck.error("reference.file", fmt::format("the table has no values of `{}`", name));
   return table;
@@ -162,10 +162,9 @@ Measure::Measure(const Deck& deck, const Problem& problem, const std::optional<G
       fields_(axes_of(deck, problem, table), time_name(problem), comm),
       points_(fields_.local_points()) {
   const std::size_t n = fields_.local_size();
-  for (int j = 0; j < problem.fields(); ++j) unknowns_.push_back(Expression::unknown(j));
   if (table) {
     accuracy_ = table->accuracy;
-    for (const std::string& name : problem.unknowns) {
+    for (const std::string& name : problem.quantities) {
       const std::vector<double> values = local_values(*table, problem, name, points_, n);
       reference_.insert(reference_.end(), values.begin(), values.end());
     }
@@ -194,10 +193,12 @@ std::optional<double> Measure::error_in_last_window(const Solution& solution) co
       for (long q = 0; q < m; ++q) part[i * m + q] = all[i * n + inside[q]];
     return part;
   };
-  const std::vector<double> values = solution.evaluate(last, unknowns_, picked(points_, problem_.dimension()), m);
-  const std::vector<double> reference = picked(reference_, problem_.fields());
+  const std::vector<double> values =
+      solution.evaluate(last, problem_.quantity_forms, picked(points_, problem_.dimension()), m);
+  const auto quantities = static_cast<long>(problem_.quantities.size());
+  const std::vector<double> reference = picked(reference_, quantities);
   double worst = 0;
-  for (int j = 0; j < problem_.fields(); ++j)
+  for (long j = 0; j < quantities; ++j)
     worst = std::max(
         worst, errors_of(std::span(values).subspan(j * m, m), std::span(reference).subspan(j * m, m), comm_).relative);
   return worst;
@@ -205,10 +206,10 @@ std::optional<double> Measure::error_in_last_window(const Solution& solution) co
 
 void Measure::finish(RunContext& context, const Solution& solution) {
   const std::size_t n = fields_.local_size();
-  const std::vector<double> values = solution.evaluate(unknowns_, points_, static_cast<long>(n));
+  const std::vector<double> values = solution.evaluate(problem_.quantity_forms, points_, static_cast<long>(n));
   double worst = 0;
-  for (int j = 0; j < problem_.fields(); ++j) {
-    const std::string& name = problem_.unknowns[j];
+  for (std::size_t j = 0; j < problem_.quantities.size(); ++j) {
+    const std::string& name = problem_.quantities[j];
     const std::span u = std::span(values).subspan(j * n, n);
     fields_.set(name, {u.begin(), u.end()});
     if (!known_) continue;
