@@ -82,6 +82,7 @@ Windows::Verdict Windows::judge(double residual) {
     return Verdict::take_longer;
   }
   if (length <= 1.01 * least_share * span()) {
+    length_ = std::ldexp(length, stalled_);
     allowed_ = 2 * residual;
     move_on(window.end, residual);
     return Verdict::take;
