@@ -57,7 +57,7 @@ class Features(Restart):
         self.check(DECKS / "steepening.toml", begun=1)
 
     def test_waves(self):
-        self.check(INPUTS / "ks_regular.toml", "features.count=256", begun=2)
+        self.check(INPUTS / "ks_regular.toml", "features.count=256", begun=8)
 
     def test_damaged_checkpoint_is_passed_over(self):
         deck, overrides = DECKS / "heat.toml", ["windows.count=8", "features.count=300", "checkpoint.every=0.001"]
