@@ -79,6 +79,28 @@ PointSet make_points(PointKind kind, const Box& box, long count, std::uint64_t s
   return set;
 }
 
+PointSet grid_points(const Box& box, std::span<const int> counts, const std::vector<bool>& periodic,
+                     const Communicator& comm) {
+  long total = 1;
+  std::vector<Quadrature> rules;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    total *= counts[i];
+    rules.push_back(periodic[i] ? periodic_trapezoid(counts[i]) : gauss_legendre(counts[i]));
+  }
+  PointSet set = empty_set(box.dimension(), total, comm);
+  for (long p = 0; p < set.range.count; ++p) {
+    long rest = set.range.first + p;
+    set.weight[p] = 1;
+    for (int i = box.dimension() - 1; i >= 0; --i) {
+      const auto node = static_cast<std::size_t>(rest % counts[i]);
+      set.at(i, p) = scaled(box, i, rules[i].nodes[node]);
+      set.weight[p] *= rules[i].weights[node];
+      rest /= counts[i];
+    }
+  }
+  return set;
+}
+
 PointSet tensor_points(const Box& box, std::span<const int> counts, const Communicator& comm) {
   long total = 1;
   for (int n : counts) total *= n;

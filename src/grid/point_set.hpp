@@ -50,6 +50,11 @@ enum class PointKind { sobol, gauss, uniform };
 /// `count` points in the box. Coordinates with lo == hi (a face) take no random number.
 PointSet make_points(PointKind kind, const Box& box, long count, std::uint64_t seed, const Communicator& comm);
 
+/// A tensor grid with counts[i] nodes of the trapezoid rule in periodic coordinates (the upper end left out), of
+/// Gauss-Legendre in the others, last coordinate fastest.
+PointSet grid_points(const Box& box, std::span<const int> counts, const std::vector<bool>& periodic,
+                     const Communicator& comm);
+
 /// A tensor grid with counts[i] equidistant points per coordinate, ends included, last coordinate fastest.
 PointSet tensor_points(const Box& box, std::span<const int> counts, const Communicator& comm);
 

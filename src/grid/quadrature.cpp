@@ -33,4 +33,12 @@ Quadrature gauss_legendre(int n) {
   return rule;
 }
 
+Quadrature periodic_trapezoid(int n) {
+  if (n < 1) throw Error("a quadrature rule needs at least one node");
+  Quadrature rule;
+  for (int i = 0; i < n; ++i) rule.nodes.push_back(static_cast<double>(i) / n);
+  rule.weights.assign(rule.nodes.size(), 1.0 / n);
+  return rule;
+}
+
 }  // namespace residua

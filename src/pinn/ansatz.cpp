@@ -88,15 +88,12 @@ Expression start_value(const Problem& problem, const StartChannel& channel, cons
 
 Ansatz::Ansatz(const Problem& problem, const TimeWindow& window, std::span<const Expression> wanted)
     : problem_(problem), window_(window) {
-  std::vector<Expression> penalties, all(problem.residual), values;
-  for (int j = 0; j < problem.fields(); ++j) {
-    forms_.push_back(form_of(problem, window, j));
-    values.push_back(Expression::unknown(j));
-  }
+  std::vector<Expression> penalties, all(problem.residual);
+  for (int j = 0; j < problem.fields(); ++j) forms_.push_back(form_of(problem, window, j));
   for (const Condition& c : problem.conditions)
     if (!c.exact) penalties.push_back(penalty_of(problem, c));
   all.insert(all.end(), penalties.begin(), penalties.end());
-  all.insert(all.end(), values.begin(), values.end());
+  all.insert(all.end(), problem.quantity_forms.begin(), problem.quantity_forms.end());
   for (const Observations& o : problem.observations) all.push_back(o.quantity);
   all.insert(all.end(), wanted.begin(), wanted.end());
   bool grown = collect(all);

@@ -43,8 +43,8 @@ struct StartChannel {
 /// The programs of one window. Their inputs are coordinates | `data`, in its order | network channels, output-major.
 class Ansatz {
  public:
-  /// `wanted`: expressions that `evaluate` will be asked for, beyond values of the unknowns. Keeps a reference to
-  /// `problem`.
+  /// `wanted`: expressions that `evaluate` will be asked for, beyond the quantities of the problem. Keeps a reference
+  /// to `problem`.
   Ansatz(const Problem& problem, const TimeWindow& window, std::span<const Expression> wanted = {});
 
   const Problem& problem() const { return problem_; }

@@ -11,6 +11,7 @@
 #include "pinn/lagrangian.hpp"
 #include "pinn/measure.hpp"
 #include "pinn/random_features.hpp"
+#include "pinn/waves.hpp"
 #include "pinn/windows.hpp"
 #include "run/context.hpp"
 
@@ -59,8 +60,11 @@ class FeatureCase final : public Case {
       const int attempt = windows_.attempt();
       if (attempt == 0) at_window_start_ = windows_;
       TrainedWindow trained =
-          train_features(problem_, solution_, window, settings_, scale_, attempt, context.communicator(), reductions);
-      const Windows::Verdict verdict = windows_.judge(trained.unseen_residual);
+          settings_.features == FeatureKind::waves
+              ? train_waves(problem_, solution_, window, settings_, context.communicator(), reductions)
+              : train_features(problem_, solution_, window, settings_, scale_, attempt, context.communicator(),
+                               reductions);
+      const Windows::Verdict verdict = windows_.judge(trained.window_residual);
       const TrainedWindow tried = trained;
       if (verdict == Windows::Verdict::try_shorter) {
         longer_ = std::move(trained);
@@ -78,7 +82,8 @@ class FeatureCase final : public Case {
 
   void finish(RunContext& context) {
     context.metric("windows", solution_.windows());
-    context.metric("unknowns", static_cast<double>(settings_.count + 1) * problem_.fields());
+    const Network& network = solution_.network(solution_.windows() - 1);
+    context.metric("unknowns", static_cast<double>(network.parameters() - network.hidden_parameters()));
     context.metric("residual_unseen_integral", estimate_);
     report_coefficients(context);
     const Timer timer;
@@ -208,8 +213,11 @@ class FeatureCase final : public Case {
     scale_ = state.arrays.at("scale");
     coefficients_ = state.arrays.at("coefficients");
     covariance_ = state.arrays.at("covariance");
-    solution_.load(state, Monitor::expressions(problem_), [&](const TimeWindow& window) {
-      return feature_network(problem_, window, settings_.count, settings_.distribution.activation);
+    const bool waves = settings_.features == FeatureKind::waves;
+    const auto wanted = waves ? std::vector<Expression>{} : Monitor::expressions(problem_);
+    solution_.load(state, wanted, [&](const TimeWindow& window) {
+      return waves ? wave_network(problem_, window, settings_).network
+                   : feature_network(problem_, window, settings_.count, settings_.distribution.activation);
     });
   }
 

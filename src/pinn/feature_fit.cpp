@@ -348,9 +348,14 @@ class Strictness {
 
 std::vector<FitBlock> blocks_of(const Solution& solution, const Ansatz& ansatz, PointKind kind, long count,
                                 std::uint64_t seed, const DensityTree* density, const Communicator& comm) {
+  return blocks_at(solution, ansatz, interior_points(solution, ansatz, kind, count, seed, density, comm), seed, comm);
+}
+
+std::vector<FitBlock> blocks_at(const Solution& solution, const Ansatz& ansatz, Collocation inside, std::uint64_t seed,
+                                const Communicator& comm) {
   std::vector<FitBlock> blocks;
-  blocks.push_back({&ansatz.residual(), interior_points(solution, ansatz, kind, count, seed, density, comm), {}});
-  std::vector<PenaltyPoints> faces = penalty_points(solution, ansatz, count, seed, comm);
+  std::vector<PenaltyPoints> faces = penalty_points(solution, ansatz, inside.points.total, seed, comm);
+  blocks.push_back({&ansatz.residual(), std::move(inside), {}});
   for (std::size_t k = 0; k < faces.size(); ++k)
     blocks.push_back({&ansatz.penalties()[k], std::move(faces[k].at), std::move(faces[k].opposite)});
   for (std::size_t k = 0; k < ansatz.observations().size(); ++k)

@@ -38,6 +38,9 @@ struct FitBlock {
 /// weights of whose rows are 1 / std^2.
 std::vector<FitBlock> blocks_of(const Solution& solution, const Ansatz& ansatz, PointKind kind, long count,
                                 std::uint64_t seed, const DensityTree* density, const Communicator& comm);
+/// The same with given points inside.
+std::vector<FitBlock> blocks_at(const Solution& solution, const Ansatz& ansatz, Collocation inside, std::uint64_t seed,
+                                const Communicator& comm);
 
 struct FitResult {
   std::vector<double> theta;         ///< of the network: hidden parameters as given, output weights found

@@ -117,7 +117,17 @@ void declare_training(Schema& schema) {
 
 void declare_features(Schema& schema) {
   schema.section("features", "The random-feature network of each window; counts only for method = \"random_features\".")
-      .integer("count", 600, "Features for each window, and so unknown weights for each unknown function.")
+      .choice("kind", "placed",
+              {{"placed", "drawn where a pilot solve finds the solution fine"},
+               {"waves", "all wave vectors of a periodic domain up to a length, each with a few frequencies in time"}},
+              "What features there are.")
+      .integer("frequencies", 5, "Frequencies in time of each wave; each has a sine and a cosine.")
+      .at_least(1)
+      .at_most(100)
+      .when("kind", {"waves"})
+      .integer("count", 600,
+               "Features for each window, and so unknown weights for each unknown function. Of waves, as many whole "
+               "shells of equal length are taken as make no more.")
       .at_least(1)
       .at_most(100000)
       .choice("activation", "tanh", {{"tanh", ""}, {"sin", ""}, {"gelu", ""}}, "The function of a feature.")
@@ -196,7 +206,10 @@ void declare_reference(Schema& schema) {
       .when("kind", {"table"});
   schema.section("output", "What is written besides summary.json.")
       .list(Type::integer, "points", unset, "Points per coordinate of the fields; by default those of the reference.")
-      .at_least(1);
+      .at_least(1)
+      .named(Type::expression, "quantities", unset,
+             "Further quantities that are written and measured, as w = \"expression in the unknowns\"; they count in "
+             "the error as unknowns do.");
 }
 
 }  // namespace

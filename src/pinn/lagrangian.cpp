@@ -32,6 +32,7 @@ void check(const Deck& deck, const Problem& problem) {
       throw refuse("a derivative in time is not of first order");
   if (!problem.coefficients.empty() || !problem.observations.empty())
     throw refuse("coefficients and observations are not for labels");
+  if (problem.quantities.size() > 1) throw refuse("further quantities would be taken in labels");
   if (!problem.known.front().is_constant(0)) throw refuse("the known part would move with the labels");
 }
 
@@ -86,6 +87,8 @@ Problem lagrangian(const Deck& deck, const Problem& problem) {
   const Expression v = in_labels(speed(deck, problem), Expression(0.0));
   Problem moving = problem;
   moving.unknowns.push_back("displacement of " + problem.coordinates[space_of(problem)]);
+  moving.quantities.push_back(moving.unknowns.back());
+  moving.quantity_forms.push_back(Expression::unknown(displacement));
   moving.residual = {in_labels(problem.residual.front(), v),
                      Expression::unknown(displacement, MultiIndex::unit(problem.time)) - v};
   moving.known.push_back(Expression(0.0));

@@ -104,7 +104,7 @@ std::optional<GridTable> read_reference(const Deck& deck, const Problem& problem
     if (axis.values.front() < problem.box.lo[i] - slack || axis.values.back() > problem.box.hi[i] + slack)
       throw deck.error("reference.file", fmt::format("the table leaves the range of `{}`", axis.name));
   }
-  for (const std::string& name : problem.unknowns)
+  for (const std::string& name : problem.quantities)
     if (!table.values.contains(name))
       throw deck.error("reference.file", fmt::format("the table has no values of `{}`", name));
   return table;
@@ -184,7 +184,12 @@ void check_measure(const Deck& deck, const Problem& problem) {
     if (deck.has(path) && deck.count(path) != problem.coordinates.size())
       throw deck.error(
           path, fmt::format("one number for each coordinate is needed: {}", fmt::join(problem.coordinates, ", ")));
-  if (deck.text("reference.kind") == "classical") classical_form(deck, problem);
+  if (deck.text("reference.kind") == "classical") {
+    classical_form(deck, problem);
+    if (problem.quantities.size() > problem.unknowns.size())
+      throw deck.error("output.quantities", "the classical solver gives the unknowns alone",
+                       "reference.kind = \"table\"");
+  }
   if (deck.text("reference.kind") != "table") return;
   if (!deck.has("reference.file")) throw deck.error("reference", "the key `file` is missing");
   read_reference(deck, problem, Communicator(MPI_COMM_SELF));
@@ -199,10 +204,9 @@ Measure::Measure(const RunContext& context, const Problem& problem, const std::o
       fields_(axes_, time_name(problem), comm_),
       points_(fields_.local_points()) {
   const std::size_t n = fields_.local_size();
-  for (int j = 0; j < problem.fields(); ++j) unknowns_.push_back(Expression::unknown(j));
   if (table) {
     accuracy_ = table->accuracy;
-    for (const std::string& name : problem.unknowns) {
+    for (const std::string& name : problem.quantities) {
       const std::vector<double> values = local_values(*table, problem, name, points_, n);
       reference_.insert(reference_.end(), values.begin(), values.end());
     }
@@ -231,17 +235,19 @@ std::optional<double> Measure::error_in_last_window(const Solution& solution) co
       for (long q = 0; q < m; ++q) part[i * m + q] = all[i * n + inside[q]];
     return part;
   };
-  const std::vector<double> values = solution.evaluate(last, unknowns_, picked(points_, problem_.dimension()), m);
-  const std::vector<double> reference = picked(reference_, problem_.fields());
+  const std::vector<double> values =
+      solution.evaluate(last, problem_.quantity_forms, picked(points_, problem_.dimension()), m);
+  const auto quantities = static_cast<long>(problem_.quantities.size());
+  const std::vector<double> reference = picked(reference_, quantities);
   double worst = 0;
-  for (int j = 0; j < problem_.fields(); ++j)
+  for (long j = 0; j < quantities; ++j)
     worst = std::max(
         worst, errors_of(std::span(values).subspan(j * m, m), std::span(reference).subspan(j * m, m), comm_).relative);
   return worst;
 }
 
 void Measure::finish(RunContext& context, const Solution& solution) {
-  report(context, solution.evaluate(unknowns_, points_, static_cast<long>(fields_.local_size())));
+  report(context, solution.evaluate(problem_.quantity_forms, points_, static_cast<long>(fields_.local_size())));
 }
 
 void Measure::finish(RunContext& context, const std::vector<double>& values) {
@@ -257,8 +263,8 @@ void Measure::finish(RunContext& context, const std::vector<double>& values) {
 void Measure::report(RunContext& context, std::span<const double> values) {
   const std::size_t n = fields_.local_size();
   double worst = 0;
-  for (int j = 0; j < problem_.fields(); ++j) {
-    const std::string& name = problem_.unknowns[j];
+  for (std::size_t j = 0; (j + 1) * n <= values.size() && j < problem_.quantities.size(); ++j) {
+    const std::string& name = problem_.quantities[j];
     const std::span u = values.subspan(j * n, n);
     fields_.set(name, {u.begin(), u.end()});
     if (!known_) continue;

@@ -8,7 +8,6 @@
 #include "base/communicator.hpp"
 #include "io/axis.hpp"
 #include "io/fields.hpp"
-#include "map/expression.hpp"
 
 namespace residua {
 class Deck;
@@ -34,14 +33,14 @@ class Measure {
   const std::vector<Axis>& axes() const { return axes_; }
   bool has_reference() const { return known_; }
 
-  /// The worst unknown's relative L2 error over the grid points of the last window of `solution`; nothing when the grid
-  /// has none there, or without a reference.
+  /// The worst quantity's relative L2 error over the grid points of the last window of `solution`; nothing when the
+  /// grid has none there, or without a reference.
   std::optional<double> error_in_last_window(const Solution& solution) const;
 
-  /// Writes the unknowns (and <name>_reference, <name>_error) as fields, and the metrics
+  /// Writes the quantities (and <name>_reference, <name>_error) as fields, and the metrics
   ///
-  ///     rel_l2_<unknown> = |u - u_ref|_2 / |u_ref|_2  on the grid,   rel_l2 = their largest,
-  ///     max_error_<unknown> = max |u - u_ref|.
+  ///     rel_l2_<quantity> = |u - u_ref|_2 / |u_ref|_2  on the grid,   rel_l2 = their largest,
+  ///     max_error_<quantity> = max |u - u_ref|.
   void finish(RunContext& context, const Solution& solution);
   /// The same for values [unknowns][points of axes(), the last the fastest] that every rank has whole.
   void finish(RunContext& context, const std::vector<double>& values);
@@ -54,10 +53,9 @@ class Measure {
   const Communicator& comm_;
   std::vector<Axis> axes_;
   FieldSet fields_;
-  std::vector<double> points_;     ///< [dimension][local points]
-  std::vector<double> reference_;  ///< [unknowns][local points], or empty
-  bool known_ = false;             ///< whether there is a reference
-  std::vector<Expression> unknowns_;
+  std::vector<double> points_;      ///< [dimension][local points]
+  std::vector<double> reference_;   ///< [quantities][local points], or empty
+  bool known_ = false;              ///< whether there is a reference
   std::optional<double> accuracy_;  ///< of the reference; of a classical one, the estimate of its relative L2 error
 };
 

@@ -46,6 +46,7 @@ class Reader {
     for (std::size_t i = 0; i < deck_.count("conditions"); ++i) read_condition(fmt::format("conditions.{}", i));
     check_conditions();
     for (std::size_t i = 0; i < deck_.count("observations"); ++i) read_observations(fmt::format("observations.{}", i));
+    read_quantities();
     read_reference();
     return std::move(problem_);
   }
@@ -330,6 +331,18 @@ class Reader {
     }
   }
 
+  void read_quantities() {
+    problem_.quantities = problem_.unknowns;
+    for (int j = 0; j < problem_.fields(); ++j) problem_.quantity_forms.push_back(Expression::unknown(j));
+    for (const std::string& name : deck_.names("output.quantities")) {
+      const std::string path = "output.quantities." + name;
+      if (!ExpressionParser::is_name(name) || std::ranges::find(problem_.unknowns, name) != problem_.unknowns.end())
+        throw deck_.error(path, fmt::format("`{}` cannot name a further quantity", name));
+      problem_.quantities.push_back(name);
+      problem_.quantity_forms.push_back(parse(path));
+    }
+  }
+
   void read_reference() {
     if (deck_.text("reference.kind") != "expression") return;
     for (const std::string& name : problem_.unknowns) {
@@ -337,6 +350,7 @@ class Reader {
       if (!deck_.has(path)) throw deck_.error("reference", fmt::format("no closed form of `{}` is given", name));
       problem_.reference.push_back(parse_given(path));
     }
+    problem_.reference = replace_unknowns(problem_.quantity_forms, problem_.reference);
   }
 
   const Deck& deck_;

@@ -54,8 +54,10 @@ struct Problem {
   std::vector<Expression> known;     ///< of each unknown, zero where the deck gives none
   std::vector<Condition> conditions;
   std::vector<Observations> observations;
-  std::vector<Expression> reference;  ///< of each unknown; empty without closed forms
-  bool in_labels = false;             ///< the coordinate in space is a label that moves: pinn/lagrangian.hpp
+  std::vector<std::string> quantities;     ///< what is written and measured: the unknowns, then those of the deck
+  std::vector<Expression> quantity_forms;  ///< in the unknowns
+  std::vector<Expression> reference;       ///< of each quantity; empty without closed forms
+  bool in_labels = false;                  ///< the coordinate in space is a label that moves: pinn/lagrangian.hpp
 
   int dimension() const { return box.dimension(); }
   int fields() const { return static_cast<int>(unknowns.size()); }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "base/random.hpp"
 #include "deck/deck.hpp"
 #include "grid/sobol.hpp"
@@ -42,6 +44,18 @@ FeatureSettings feature_settings(const Deck& deck, const Problem& problem) {
   FeatureSettings s;
   s.count = static_cast<int>(deck.integer("features.count"));
   s.model_std = deck.real("training.tolerance");
+  if (deck.text("features.kind") == "waves") {
+    s.features = FeatureKind::waves;
+    s.frequencies = problem.time < 0 ? 1 : static_cast<int>(deck.integer("features.frequencies"));
+    if (problem.dimension() == 1 && problem.time == 0)
+      throw deck.error("features.kind", "waves need a direction in space", "features.kind = \"placed\"");
+    for (int i = 0; i < problem.dimension(); ++i)
+      if (i != problem.time && !problem.periodic[i])
+        throw deck.error(
+            "features.kind",
+            fmt::format("waves need every direction to be periodic, and `{}` is not", problem.coordinates[i]),
+            "a condition of kind \"periodic\", enforced exactly");
+  }
   s.seed = static_cast<std::uint64_t>(deck.integer("training.seed"));
   const std::string& kind = deck.text("points.kind");
   s.kind = kind == "gauss" ? PointKind::gauss : kind == "uniform" ? PointKind::uniform : PointKind::sobol;
@@ -112,6 +126,7 @@ TrainedWindow train_features(const Problem& problem, const Solution& solution, c
   trained.unseen_residual = residual_at(blocks_of(solution, *ansatz, PointKind::sobol, unseen,
                                                   seed_of(settings.seed, k, attempt, 1, Draw::unseen), &density, comm),
                                         trained.network, trained.theta, trained.coefficients, comm, reductions);
+  trained.window_residual = trained.unseen_residual;
   trained.finest = monitor.finest();
   trained.scale = monitor.scale();
   return trained;

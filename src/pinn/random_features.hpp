@@ -13,9 +13,13 @@ class Deck;
 
 namespace residua::pinn {
 
+enum class FeatureKind { placed, waves };
+
 struct FeatureSettings {
-  int count = 0;    ///< features
-  long points = 0;  ///< collocation points inside the window
+  FeatureKind features = FeatureKind::placed;
+  int count = 0;        ///< features; at most, for waves
+  int frequencies = 0;  ///< of each wave
+  long points = 0;      ///< collocation points inside the window
   PointKind kind = PointKind::sobol;
   FeatureDistribution distribution;
   double model_std = 0;  ///< of equations and conditions, beside observations
@@ -32,6 +36,7 @@ struct TrainedWindow {
   std::vector<double> covariance;  ///< of the coefficients; empty without observations
   double residual = 0;             ///< root mean square at the points of the fit
   double unseen_residual = 0;      ///< the same at other points
+  double window_residual = 0;      ///< what a shorter window can make smaller
   int iterations = 0;
   bool converged = false;     ///< the last fit
   double finest = 0;          ///< the largest of the monitor, 1 / length

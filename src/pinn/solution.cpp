@@ -1,6 +1,7 @@
 #include "pinn/solution.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -9,7 +10,8 @@
 namespace residua::pinn {
 namespace {
 
-constexpr long chunk = 1024;  // points evaluated together
+constexpr long chunk = 1024;             // points evaluated together
+constexpr std::size_t most_carried = 8;  // sets of places whose data are kept
 
 /// Rows [rows][n] of an array with the given stride, from point `first` on.
 std::vector<double> slice(std::span<const double> array, long stride, long first, long n) {
@@ -17,6 +19,35 @@ std::vector<double> slice(std::span<const double> array, long stride, long first
   std::vector<double> part(static_cast<std::size_t>(rows * n));
   for (long i = 0; i < rows; ++i) std::copy_n(array.begin() + i * stride + first, n, part.begin() + i * n);
   return part;
+}
+
+/// The different places in space of points [dimension][n], and for each point which one it is.
+struct Places {
+  std::vector<double> at;  ///< [dimension][count], the time zero
+  std::vector<long> of;
+  long count = 0;
+};
+
+Places places_of(std::span<const double> points, long n, int dimension, int time) {
+  const auto compare = [&](long p, long q) {
+    for (int i = 0; i < dimension; ++i)
+      if (i != time && points[i * n + p] != points[i * n + q]) return points[i * n + p] < points[i * n + q] ? -1 : 1;
+    return 0;
+  };
+  std::vector<long> order(static_cast<std::size_t>(n)), first;
+  std::iota(order.begin(), order.end(), 0L);
+  std::ranges::sort(order, [&](long p, long q) { return compare(p, q) < 0; });
+  Places places;
+  places.of.resize(order.size());
+  for (long p : order) {
+    if (first.empty() || compare(first.back(), p) != 0) first.push_back(p);
+    places.of[p] = static_cast<long>(first.size()) - 1;
+  }
+  places.count = static_cast<long>(first.size());
+  places.at.resize(static_cast<std::size_t>(dimension) * first.size());
+  for (int i = 0; i < dimension; ++i)
+    for (long q = 0; q < places.count; ++q) places.at[i * places.count + q] = i == time ? 0 : points[i * n + first[q]];
+  return places;
 }
 
 }  // namespace
@@ -63,6 +94,7 @@ void Solution::save(State& state) const {
 void Solution::load(const State& state, std::span<const Expression> wanted,
                     const std::function<Network(const TimeWindow&)>& network) {
   windows_.clear();
+  carried_.clear();
   const int found = static_cast<int>(state.arrays.at("windows_found").at(0));
   for (int k = 0; k < found; ++k) {
     const std::vector<double>& range = state.arrays.at(fmt::format("window_{:06}/range", k));
@@ -72,18 +104,43 @@ void Solution::load(const State& state, std::span<const Expression> wanted,
   }
 }
 
+void Solution::remove_last() {
+  windows_.pop_back();
+  std::erase_if(carried_, [&](const Carried& c) { return c.window > windows(); });
+}
+
 std::vector<double> Solution::start(const Ansatz& ansatz, int k, std::span<const double> coordinates, long n) const {
   const std::size_t channels = ansatz.data().size();
   if (channels == 0 || n == 0) return {};
+  const Places places = places_of(coordinates, n, problem_.dimension(), problem_.time);
+  const std::vector<double>& at_places = carry(ansatz, k, places.at).data;
   std::vector<double> data(channels * static_cast<std::size_t>(n));
-  const Program first(first_start(problem_, ansatz.data()), {problem_.dimension(), 0, 0});
-  first.evaluate(coordinates, static_cast<std::size_t>(n), data);
-  std::vector<double> at_end(coordinates.begin(), coordinates.end());
-  for (int m = 0; m < k; ++m) {
-    std::fill_n(at_end.begin() + problem_.time * n, n, windows_[m].ansatz->window().end);
-    data = (*windows_[m].at_end)(at_end, data, n);
-  }
+  for (std::size_t c = 0; c < channels; ++c)
+    for (long p = 0; p < n; ++p) data[c * n + p] = at_places[c * places.count + places.of[p]];
   return data;
+}
+
+const Solution::Carried& Solution::carry(const Ansatz& ansatz, int k, std::vector<double> places) const {
+  const long n = static_cast<long>(places.size()) / problem_.dimension();
+  const auto known =
+      std::ranges::find_if(carried_, [&](const Carried& c) { return c.window <= k && c.places == places; });
+  Carried state;
+  if (known != carried_.end()) {
+    state = std::move(*known);
+    carried_.erase(known);
+  } else {
+    state = {std::move(places), 0, std::vector<double>(ansatz.data().size() * static_cast<std::size_t>(n))};
+    const Program first(first_start(problem_, ansatz.data()), {problem_.dimension(), 0, 0});
+    first.evaluate(state.places, static_cast<std::size_t>(n), state.data);
+    if (carried_.size() == most_carried) carried_.erase(carried_.begin());
+  }
+  for (; state.window < k; ++state.window) {
+    const Window& window = windows_[state.window];
+    std::fill_n(state.places.begin() + problem_.time * n, n, window.ansatz->window().end);
+    state.data = (*window.at_end)(state.places, state.data, n);
+  }
+  std::fill_n(state.places.begin() + problem_.time * n, n, 0.0);
+  return carried_.emplace_back(std::move(state));
 }
 
 std::vector<double> Solution::evaluate(int k, std::span<const Expression> expressions,

@@ -43,7 +43,7 @@ class Solution {
   void clear() { windows_.clear(); }
 
   /// Takes the last window away: it was only tried on.
-  void remove_last() { windows_.pop_back(); }
+  void remove_last();
 
   /// The windows' ranges and parameters, under "window_<k>/".
   void save(State& state) const;
@@ -52,7 +52,8 @@ class Solution {
             const std::function<Network(const TimeWindow&)>& network);
 
   /// Data channels of window k at points [dimension][n], whose time plays no part: the state at the start of the
-  /// window, carried through all earlier windows. k may be windows(), the window in training.
+  /// window, carried through all earlier windows. k may be windows(), the window in training. What has been carried to
+  /// the places of late calls is kept: the same places asked for in every window cost one window each time.
   std::vector<double> start(const Ansatz& ansatz, int k, std::span<const double> coordinates, long n) const;
 
   /// Values [expressions][n] of expressions in the unknowns at points of window k. Of a problem in labels the points
@@ -76,10 +77,19 @@ class Solution {
     std::unique_ptr<Evaluator> at_end;  ///< the data of the next window; none without data
   };
 
+  /// The start of a window at some places in space.
+  struct Carried {
+    std::vector<double> places;  ///< [dimension][n], the time is not used
+    int window = 0;
+    std::vector<double> data;  ///< [data channels][n]
+  };
+
   int window_of(double time) const;
+  const Carried& carry(const Ansatz& ansatz, int k, std::vector<double> places) const;
 
   const Problem& problem_;
   std::vector<Window> windows_;
+  mutable std::vector<Carried> carried_;  ///< a cache, the latest last
 };
 
 }  // namespace residua::pinn

@@ -1,6 +1,7 @@
 #include "pinn/windows.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -10,6 +11,7 @@ namespace residua::pinn {
 namespace {
 
 constexpr double first_share = 0.1, least_share = 1e-3;
+constexpr double most_inherited = 1e3;  // a residual this far above that of the window before does not come from there
 
 std::vector<double> edges_of(const Deck& deck, double begin, double end) {
   std::vector<double> edges = {begin};
@@ -67,18 +69,22 @@ Windows::Verdict Windows::judge(double residual) {
     const double relative = residual / allowed_;
     length_ = length * (relative < 1e-3 ? 2 : relative < 0.03 ? 1.4 : 1);
     allowed_ = std::max(tolerance_, allowed_ / 2);
-    move_on(window.end);
+    move_on(window.end, residual);
     return Verdict::take;
   }
-  if (attempt_ > 0 && residual > 0.5 * last_residual_) {
-    length_ = last_length_;
+  stalled_ = attempt_ > 0 && residual > 0.5 * last_residual_ ? stalled_ + 1 : 0;
+  const bool in_vain =
+      number_ == 0 ? stalled_ == 4 : stalled_ >= 2 && last_residual_ < most_inherited * taken_residual_;
+  if (in_vain) {
+    length_ = std::ldexp(last_length_, stalled_ - 1);  // as long as the first that was no worse
     allowed_ = 2 * last_residual_;
-    move_on(window.begin + last_length_);
+    move_on(window.begin + last_length_, last_residual_);
     return Verdict::take_longer;
   }
   if (length <= 1.01 * least_share * span()) {
+    length_ = std::ldexp(length, stalled_);
     allowed_ = 2 * residual;
-    move_on(window.end);
+    move_on(window.end, residual);
     return Verdict::take;
   }
   last_residual_ = residual;
@@ -88,9 +94,10 @@ Windows::Verdict Windows::judge(double residual) {
   return Verdict::try_shorter;
 }
 
-void Windows::move_on(double to) {
+void Windows::move_on(double to, double residual) {
   at_ = to;
-  attempt_ = 0;
+  taken_residual_ = residual;
+  attempt_ = stalled_ = 0;
   ++number_;
 }
 
@@ -100,8 +107,10 @@ void Windows::save(State& state) const {
                              allowed_,
                              last_residual_,
                              last_length_,
+                             taken_residual_,
                              static_cast<double>(number_),
-                             static_cast<double>(attempt_)};
+                             static_cast<double>(attempt_),
+                             static_cast<double>(stalled_)};
 }
 
 void Windows::load(const State& state) {
@@ -111,8 +120,10 @@ void Windows::load(const State& state) {
   allowed_ = a.at(2);
   last_residual_ = a.at(3);
   last_length_ = a.at(4);
-  number_ = static_cast<int>(a.at(5));
-  attempt_ = static_cast<int>(a.at(6));
+  taken_residual_ = a.at(5);
+  number_ = static_cast<int>(a.at(6));
+  attempt_ = static_cast<int>(a.at(7));
+  stalled_ = static_cast<int>(a.at(8));
 }
 
 }  // namespace residua::pinn

@@ -1,9 +1,10 @@
 // Which time windows come next: those of the deck, or windows whose length follows from the residual at unseen points.
 //
 // Without windows in the deck, a window is accepted when its residual is below the tolerance; else it is tried
-// again half as long. Where halving does not halve the residual, it comes from the windows before and no shorter one
-// will help: then the longer one is taken, and the tolerance raised to match. The length grows while the residual is
-// far below.
+// again half as long. Where halving twice does not halve the residual, and it is not far above that of the window
+// before, it comes from there and no shorter window will help: then the longer one is taken, and the tolerance raised
+// to match; in the first window it takes four halvings in vain, since nothing comes from before. The length grows while
+// the residual is far below.
 #pragma once
 
 #include <vector>
@@ -36,15 +37,16 @@ class Windows {
   void load(const State& state);
 
  private:
-  void move_on(double to);
+  void move_on(double to, double residual);
   bool adaptive() const { return edges_.empty(); }
   double span() const { return end_ - begin_; }
 
   std::vector<double> edges_;  ///< begin, ..., end; empty when adaptive
   double begin_, end_, tolerance_;
   // State
-  double at_, length_, allowed_, last_residual_ = 0, last_length_ = 0;
+  double at_, length_, allowed_, last_residual_ = 0, last_length_ = 0, taken_residual_ = 0;
   int number_ = 0, attempt_ = 0;
+  int stalled_ = 0;  ///< halvings in a row that did not halve the residual
 };
 
 }  // namespace residua::pinn

@@ -20,10 +20,11 @@ class Inputs(CaseTest):
         path = self.folder / f"{name}.h5"
         with h5py.File(INPUTS / "references" / f"{name}.h5") as whole, h5py.File(path, "w") as part:
             count = int((whole["coordinates/t"][()] <= end).sum())
-            part["coordinates/t"] = whole["coordinates/t"][:count]
-            part["coordinates/x"] = whole["coordinates/x"][()]
-            part["values/u"] = whole["values/u"][:count]
-            part.attrs.create("axes", ["t", "x"], dtype=h5py.string_dtype())
+            for axis, values in whole["coordinates"].items():
+                part[f"coordinates/{axis}"] = values[:count] if axis == "t" else values[()]
+            for unknown, values in whole["values"].items():
+                part[f"values/{unknown}"] = values[:count]
+            part.attrs.create("axes", list(whole.attrs["axes"]), dtype=h5py.string_dtype())
         return [f"pde.coordinates.t=[0, {end}]", f"reference.file={path}"]
 
     def check(self, deck, bound, *overrides, fast_bound=FAST):
@@ -75,6 +76,20 @@ class Flames(Inputs):
             found = metrics(run)
             for name, value in truth.items():
                 self.assertLess(abs(found[name] - value), 3 * found[f"{name}_std"], name)
+
+
+class Windows(Inputs):
+    def test_lorenz(self):
+        self.check("lorenz", 1e-13, *self.reference("lorenz", 1))
+
+    def test_kuramoto_sivashinsky_regular(self):
+        self.check("ks_regular", 5e-6, "features.count=256", *self.reference("ks_regular", 0.1))
+
+    def test_kuramoto_sivashinsky_chaotic(self):
+        self.check("ks_chaotic", 4e-11, "features.count=400", "windows.count=4", *self.reference("ks_chaotic", 0.02))
+
+    def test_navier_stokes(self):
+        self.check("ns_2d", 2e-2, "features.count=500", "windows.count=2", *self.reference("ns_2d", 0.2))
 
 
 class Networks(Inputs):

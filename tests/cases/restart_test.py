@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import harness
-from harness import DECKS, REPRODUCIBLE, CaseTest, command, wait_for
+from harness import DECKS, INPUTS, REPRODUCIBLE, CaseTest, command, wait_for
 
 
 class Restart(CaseTest):
@@ -55,6 +55,9 @@ class Features(Restart):
 
     def test_windows_chosen_by_tolerance(self):
         self.check(DECKS / "steepening.toml", begun=1)
+
+    def test_waves(self):
+        self.check(INPUTS / "ks_regular.toml", "features.count=256", begun=8)
 
     def test_damaged_checkpoint_is_passed_over(self):
         deck, overrides = DECKS / "heat.toml", ["windows.count=8", "features.count=300", "checkpoint.every=0.001"]

@@ -106,5 +106,20 @@ TEST(PointSet, SharesCoverEveryPointOnce) {
     }
 }
 
+TEST(Grid, IntegratesWavesAndPolynomialsExactly) {
+  const Communicator world(MPI_COMM_WORLD);
+  const PointSet set = grid_points(box, std::vector{5, 9, 4}, {true, false, true}, world);
+  EXPECT_EQ(set.total, 5 * 9 * 4);
+  double waves = 0, mixed = 0;
+  for (long p = 0; p < set.range.count; ++p) {
+    EXPECT_LT(set.at(0, p), 1);  // the upper end is the lower one
+    const double x = 2 * std::numbers::pi * set.at(0, p), z = 2 * std::numbers::pi * (set.at(2, p) - 2) / 3;
+    waves += set.weight[p] * std::pow(std::cos(2 * x), 2);
+    mixed += set.weight[p] * std::pow(set.at(1, p), 16) * (1 + std::sin(3 * z + x));
+  }
+  EXPECT_NEAR(world.sum(waves), 0.5, 1e-14);
+  EXPECT_NEAR(world.sum(mixed), 1.0 / 17, 1e-14);
+}
+
 }  // namespace
 }  // namespace residua

@@ -4,20 +4,11 @@
 
 #include <cmath>
 
-#include "deck/deck.hpp"
-#include "pinn/keys.hpp"
+#include "deck_of.hpp"
 #include "pinn/solution.hpp"
 
 namespace residua::pinn {
 namespace {
-
-Deck deck_of(const std::string& name) {
-  Schema schema("pinn", "test");
-  schema.text("case", required, "The kind of run.");
-  declare_keys(schema);
-  const Communicator self(MPI_COMM_SELF);
-  return parse(read_deck(PINN_TEST_DECKS "/" + name + ".toml", {}, self), schema);
-}
 
 Network small_network(const Problem& problem) {
   NetworkSpec spec;
