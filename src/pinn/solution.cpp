@@ -93,8 +93,7 @@ void Solution::save(State& state) const {
 
 void Solution::load(const State& state, std::span<const Expression> wanted,
                     const std::function<Network(const TimeWindow&)>& network) {
-  windows_.clear();
-  carried_.clear();
+  clear();
   const int found = static_cast<int>(state.arrays.at("windows_found").at(0));
   for (int k = 0; k < found; ++k) {
     const std::vector<double>& range = state.arrays.at(fmt::format("window_{:06}/range", k));
@@ -102,6 +101,11 @@ void Solution::load(const State& state, std::span<const Expression> wanted,
     add(std::make_shared<const Ansatz>(problem_, window, wanted), network(window),
         state.arrays.at(fmt::format("window_{:06}/theta", k)));
   }
+}
+
+void Solution::clear() {
+  windows_.clear();
+  carried_.clear();
 }
 
 void Solution::remove_last() {

@@ -40,7 +40,8 @@ class Solution {
   /// Window windows(), trained. All windows' ansatz must be made from the same problem and the same wanted expressions.
   void add(std::shared_ptr<const Ansatz> ansatz, Network network, std::vector<double> theta);
 
-  void clear() { windows_.clear(); }
+  /// Takes all windows away.
+  void clear();
 
   /// Takes the last window away: it was only tried on.
   void remove_last();
