@@ -56,6 +56,8 @@ FORWARD = [
     *with_classical("ks_regular", "ks_regular", [], "Kuramoto-Sivashinsky, regular", "3.49e-4", "causal"),
     *with_classical("ks_chaotic", "ks_chaotic", [], "Kuramoto-Sivashinsky, chaotic", "2.46e-2", "causal"),
     *with_classical("ns_2d", "ns_2d", [], "Navier-Stokes, rms 1", "3e-2", "causal"),
+    Run("ns_2d_slow", "ns_2d", [parameter("rms", 0.35), "reference.file=references/ns_2d_slow.h5"],
+        "Navier-Stokes, rms 0.35"),
 ]
 for C in (0, 30, 70):
     FORWARD += [Run(f"convection_{C}", "convection_diffusion", [parameter("C", f"{C}.0")],

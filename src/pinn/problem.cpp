@@ -287,14 +287,14 @@ class Reader {
     o.quantity = parse(path + ".quantity");
     const Expression one[] = {o.quantity};
     if (unknown_derivatives(one).empty()) throw deck_.error(path + ".quantity", "no unknown occurs in this expression");
-    define(path + ".file", [&] {
-      const Samples samples = Samples::read(folder / deck_.text(path + ".file"), Communicator(MPI_COMM_SELF));
-      for (const std::string& name : problem_.coordinates) {
-        const std::vector<double>& column = column_of(samples, path + ".file", name);
-        o.points.insert(o.points.end(), column.begin(), column.end());
-      }
-      o.value = column_of(samples, path + ".column", deck_.text(path + ".column"));
-    });
+    Samples samples;
+    define(path + ".file",
+           [&] { samples = Samples::read(folder / deck_.text(path + ".file"), Communicator(MPI_COMM_SELF)); });
+    for (const std::string& name : problem_.coordinates) {
+      const std::vector<double>& column = column_of(samples, path + ".file", name);
+      o.points.insert(o.points.end(), column.begin(), column.end());
+    }
+    o.value = column_of(samples, path + ".column", deck_.text(path + ".column"));
     for (long p = 0; p < o.count(); ++p) check_inside(o, p);
     const double absolute = deck_.real(path + ".std"), relative = deck_.real(path + ".relative_std");
     const auto seed = static_cast<std::uint64_t>(deck_.integer(path + ".noise_seed"));
