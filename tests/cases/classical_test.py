@@ -42,7 +42,7 @@ class Classical(CaseTest):
         self.case("heat", 1e-13)
 
     def test_second_order_in_time(self):
-        self.case("wave", 2e-13)
+        self.case("wave", 1e-9)  # not damped: what rounding adds in time and at joints stays; the estimate says 1e-10
 
     def test_system(self):
         self.case("reaction_diffusion", 1e-13)

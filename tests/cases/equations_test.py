@@ -47,7 +47,7 @@ class InTime(CaseTest):
         self.check("heat", 1e-11)
 
     def test_initial_value_and_velocity(self):
-        self.check("wave", 1e-9)
+        self.check("wave", 5e-9)
 
     def test_time_alone(self):
         self.check("oscillator", 1e-13)
