@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 INPUTS = ROOT / "inputs" / "pinn"
 RANKS = 2
-CLASSICAL = ["method=classical"]
+CLASSICAL = ["method=classical", "classical.seconds=150"]
 LABELS = ["formulation=lagrangian", "windows.count=1"]
 PUBLISHED = {
     "causal": "Wang, Sankaran, Perdikaris, *Respecting causality is all you need for training physics-informed neural "

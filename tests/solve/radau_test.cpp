@@ -19,6 +19,8 @@ TEST(RadauMethod, NodesOfThreeStagesAreTheKnownOnes) {
 TEST(RadauMethod, EigenvectorsRebuildTheInverseOfA) {
   for (const int s : {3, 5, 7, 13}) {
     const RadauMethod method(s);
+    // The eigenvectors' condition grows by about 5 with each stage: they only precondition, and may.
+    const double bound = 1e-15 * std::pow(5, s);
     for (int i = 0; i < s; ++i)
       for (int k = 0; k < s; ++k) {
         std::complex<double> sum = 0;
@@ -26,7 +28,7 @@ TEST(RadauMethod, EigenvectorsRebuildTheInverseOfA) {
           const std::complex<double> term = method.right[e * s + i] * method.eigenvalues[e] * method.left[e * s + k];
           sum += method.eigenvalues[e].imag() == 0 ? term : 2 * term.real();
         }
-        EXPECT_NEAR(sum.real(), method.derivative[i * (s + 1) + k + 1], 1e-9 * s * s) << s;
+        EXPECT_NEAR(sum.real(), method.derivative[i * (s + 1) + k + 1], bound) << s;
       }
   }
 }
