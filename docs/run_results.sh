@@ -7,7 +7,7 @@ set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 out=$1 residua=${2:-$root/build/bin/residua}
 ranks=2
-decks=(burgers allen_cahn poisson_2d burgers_mlp poisson_2d_mlp)
+decks=(burgers allen_cahn poisson_2d poisson_2d_mlp burgers_mlp)
 seeds=(1 2 3 4 5)
 
 if [ ! -x "$residua" ]; then
