@@ -407,7 +407,7 @@ FitResult fit_features(const std::vector<FitBlock>& blocks, const Network& netwo
         settled && strictness.is_final() && at_rest(field.coefficients, moved.coefficients, result.covariance);
     if (settled)
       strictness.settled(std::sqrt(reached.model));
-    else if (length < short_step)
+    else if (measured && length < short_step)
       strictness.failed();
     field = std::move(moved);
   }
