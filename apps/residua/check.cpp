@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "command.hpp"
+#include "deck/generate.hpp"
 #include "run/keys.hpp"
 #include "session.hpp"
 
@@ -20,7 +21,7 @@ void add_check(CLI::App& app, Command& command) {
     command.execute = [arguments] {
       return in_session({}, [&](const Communicator& world) {
         const ReadyDeck deck = load_deck(arguments->deck, arguments->overrides, world);
-        if (world.root()) std::fputs(deck.resolved.c_str(), stdout);
+        if (world.root()) std::fputs(resolved(deck.deck).c_str(), stdout);
         return 0;
       });
     };

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <functional>
 #include <stdexcept>
 
 #include "deck/problem.hpp"
@@ -82,6 +83,31 @@ std::vector<std::string> Deck::names(std::string_view path) const {
 std::size_t Deck::count(std::string_view path) const {
   const Node* node = find(path);
   return node ? node->children.size() : 0;
+}
+
+std::filesystem::path Deck::file_path(std::string_view path) const {
+  return std::filesystem::path(file()).parent_path() / text(path);
+}
+
+std::vector<std::string> Deck::file_keys() const {
+  std::vector<std::string> found;
+  const std::function<void(const Node&, const std::string&)> visit = [&](const Node& node, const std::string& path) {
+    if (node.kind == Node::Kind::scalar && schema_->declared(path)->type == Type::file) found.push_back(path);
+    for (std::size_t i = 0; i < node.children.size(); ++i) {
+      const Node& child = node.children[i];
+      visit(child, joined(path, node.kind == Node::Kind::list ? std::to_string(i) : child.name));
+    }
+  };
+  visit(*root_, "");
+  return found;
+}
+
+Deck Deck::with_text(std::string_view path, std::string value) const {
+  Deck changed = *this;
+  auto root = std::make_shared<Node>(*root_);
+  const_cast<Node*>(root->at(path))->scalar = std::move(value);
+  changed.root_ = std::move(root);
+  return changed;
 }
 
 const std::string& Deck::file() const { return sources_->text().file; }

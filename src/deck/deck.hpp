@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -61,6 +62,13 @@ class Deck {
   InputError error(std::string_view path, const std::string& message, const std::string& hint = "") const;
   InputError error_inside(std::string_view path, Span span, const std::string& message,
                           const std::string& hint = "") const;
+
+  /// The file that a value of Type::file means: its path as it stands, or from the deck's folder.
+  std::filesystem::path file_path(std::string_view path) const;
+  /// The paths of all values of Type::file, in the order of the tree.
+  std::vector<std::string> file_keys() const;
+  /// The same deck with another string at `path`, which must have one.
+  Deck with_text(std::string_view path, std::string value) const;
 
   const Schema& schema() const { return *schema_; }
   const std::string& file() const;

@@ -20,6 +20,8 @@ std::string element_plural(const Key& key) {
       return range.empty() ? "reals" : "reals " + range;
     case Type::text:
       return "strings";
+    case Type::file:
+      return "paths of files (strings)";
     case Type::choice:
       return "strings out of: " + listed(key.choice_names());
     case Type::expression:
@@ -48,6 +50,8 @@ std::string element_words(const Key& key) {
       return "a real" + suffix + (key.arithmetic ? ", or arithmetic such as \"2*pi\"" : "");
     case Type::text:
       return "a string";
+    case Type::file:
+      return "the path of a file (a string)";
     case Type::choice:
       return "one of: " + listed(key.choice_names());
     case Type::expression:

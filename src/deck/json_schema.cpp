@@ -41,6 +41,7 @@ json element(const Key& key) {
       }
       break;
     case Type::text:
+    case Type::file:
       schema["type"] = "string";
       break;
     case Type::choice:

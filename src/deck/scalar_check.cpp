@@ -110,6 +110,7 @@ std::optional<Problem> check_scalar(const Key& key, Node& node) {
     case Type::real:
       return check_real(key, node);
     case Type::text:
+    case Type::file:
       if (!std::holds_alternative<std::string>(node.scalar)) return wrong_type(key, node);
       return std::nullopt;
     case Type::choice:

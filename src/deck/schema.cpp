@@ -91,6 +91,8 @@ std::string_view type_word(Type type) {
       return "real";
     case Type::text:
       return "string";
+    case Type::file:
+      return "file";
     case Type::choice:
       return "choice";
     case Type::expression:
@@ -129,6 +131,10 @@ Section& Section::real(std::string name, const Default<double>& value, std::stri
 
 Section& Section::text(std::string name, const Default<std::string>& value, std::string doc) {
   return add(make_key(Type::text, Shape::single, std::move(name), value, std::move(doc)));
+}
+
+Section& Section::file(std::string name, const Default<std::string>& value, std::string doc) {
+  return add(make_key(Type::file, Shape::single, std::move(name), value, std::move(doc)));
 }
 
 Section& Section::expression(std::string name, const Default<std::string>& value, std::string doc) {

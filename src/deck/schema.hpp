@@ -28,8 +28,9 @@
 
 namespace residua {
 
-/// The type of one value. An expression is a non-empty string whose grammar the Case checks.
-enum class Type { boolean, integer, real, text, choice, expression };
+/// The type of one value. An expression is a non-empty string whose grammar the Case checks; a file is the path of one
+/// that the run reads, relative to the deck.
+enum class Type { boolean, integer, real, text, file, choice, expression };
 
 /// How values are arranged under a key.
 enum class Shape {
@@ -155,6 +156,7 @@ class Section {
   Section& integer(std::string name, const Default<std::int64_t>& value, std::string doc);
   Section& real(std::string name, const Default<double>& value, std::string doc);
   Section& text(std::string name, const Default<std::string>& value, std::string doc);
+  Section& file(std::string name, const Default<std::string>& value, std::string doc);
   Section& expression(std::string name, const Default<std::string>& value, std::string doc);
   Section& choice(std::string name, const Default<std::string>& value, std::vector<Choice> choices, std::string doc);
 

@@ -27,7 +27,7 @@ void declare_pde(Schema& schema) {
       .named(Type::expression, "functions", unset,
              "Functions of your own, as \"f(a, b)\" = \"expression in a, b, parameters and coordinates\".")
       .signatures()
-      .named(Type::text, "tables", unset,
+      .named(Type::file, "tables", unset,
              "Tabulated functions, as k = \"file.h5\", the path relative to the deck; used as k(x).")
       .named(Type::expression, "known", unset,
              "A known part of an unknown: the network adds to it. May carry singular behaviour that no network should "
@@ -71,7 +71,7 @@ void declare_conditions(Schema& schema) {
 
 void declare_observations(Schema& schema) {
   schema.tables("observations", {}, "Measured values, one table for each file and quantity.")
-      .text("file", required,
+      .file("file", required,
             "CSV with a line of names, or HDF5 with one dataset for each column, the path relative to the deck: each "
             "coordinate of the points and the values.")
       .expression("quantity", required, "What was measured, an expression in the unknowns.")
@@ -202,7 +202,7 @@ void declare_reference(Schema& schema) {
             "Points per coordinate, ends included; by default 101, fewer in many dimensions.")
       .at_least(1)
       .when("kind", {"expression", "classical"})
-      .text("file", unset, "The table, the path relative to the deck.")
+      .file("file", unset, "The table, the path relative to the deck.")
       .when("kind", {"table"});
   schema.section("output", "What is written besides summary.json.")
       .list(Type::integer, "points", unset, "Points per coordinate of the fields; by default those of the reference.")

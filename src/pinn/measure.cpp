@@ -74,9 +74,8 @@ std::vector<double> local_values(const GridTable& table, const Problem& problem,
 }
 
 GridTable read_file(const Deck& deck, const Communicator& comm) {
-  const auto folder = std::filesystem::path(deck.file()).parent_path();
   try {
-    return GridTable::read(folder / deck.text("reference.file"), comm);
+    return GridTable::read(deck.file_path("reference.file"), comm);
   } catch (const InputError& mistake) {
     throw deck.error("reference.file", mistake.what());
   }

@@ -142,9 +142,7 @@ class Reader {
     for (const std::string& name : deck_.names("pde.tables")) {
       const std::string path = "pde.tables." + name;
       define(path, [&] {
-        const auto folder = std::filesystem::path(deck_.file()).parent_path();
-        const std::string file = (folder / deck_.text(path)).string();
-        parser_->define_table(name, std::make_shared<Table>(Table::read(file, name)));
+        parser_->define_table(name, std::make_shared<Table>(Table::read(deck_.file_path(path).string(), name)));
       });
     }
     for (const std::string& signature : deck_.names("pde.functions")) {
@@ -281,7 +279,6 @@ class Reader {
   }
 
   void read_observations(const std::string& path) {
-    const auto folder = std::filesystem::path(deck_.file()).parent_path();
     Observations o;
     o.path = path;
     o.quantity = parse(path + ".quantity");
@@ -289,7 +286,7 @@ class Reader {
     if (unknown_derivatives(one).empty()) throw deck_.error(path + ".quantity", "no unknown occurs in this expression");
     Samples samples;
     define(path + ".file",
-           [&] { samples = Samples::read(folder / deck_.text(path + ".file"), Communicator(MPI_COMM_SELF)); });
+           [&] { samples = Samples::read(deck_.file_path(path + ".file"), Communicator(MPI_COMM_SELF)); });
     for (const std::string& name : problem_.coordinates) {
       const std::vector<double>& column = column_of(samples, path + ".file", name);
       o.points.insert(o.points.end(), column.begin(), column.end());

@@ -73,7 +73,7 @@ int run_deck(const RunRequest& request, const Communicator& communicator) {
 
   bool finished = false;
   on_root(communicator, [&] {
-    finished = directory.inspect(deck.fingerprint, request.fresh) == RunDirectory::State::finished && !request.fresh;
+    finished = directory.inspect(deck, request.fresh) == RunDirectory::State::finished && !request.fresh;
     if (!finished) directory.prepare(deck, request.fresh);
   });
   if (communicator.broadcast_flag(finished)) {

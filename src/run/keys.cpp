@@ -4,6 +4,8 @@
 #include <iterator>
 #include <sstream>
 
+#include <fmt/format.h>
+
 #include "deck/generate.hpp"
 
 namespace residua {
@@ -36,6 +38,32 @@ void declare_common_keys(Schema& schema) {
       .boolean("fields", true, "Write fields.h5 and fields.xdmf.");
 }
 
+/// Files of one name from several folders are told apart by a number.
+std::string free_name(const std::vector<InputFile>& files, const std::filesystem::path& original) {
+  const auto taken = [&](const std::string& name) { return std::ranges::count(files, name, &InputFile::copy) > 0; };
+  const std::string name = original.filename().string();
+  std::string copy = "inputs/" + name;
+  for (int i = 2; taken(copy); ++i) copy = fmt::format("inputs/{}-{}", i, name);
+  return copy;
+}
+
+std::vector<InputFile> files_of(const Deck& deck) {
+  std::vector<InputFile> files;
+  for (const std::string& key : deck.file_keys()) {
+    const std::filesystem::path original = deck.file_path(key);
+    if (std::ranges::count(files, original, &InputFile::original) == 0)
+      files.push_back({original, free_name(files, original)});
+  }
+  return files;
+}
+
+/// The deck as it stands in a run directory, beside its files.
+Deck relocated(Deck deck, const std::vector<InputFile>& files) {
+  for (const std::string& key : deck.file_keys())
+    deck = deck.with_text(key, std::ranges::find(files, deck.file_path(key), &InputFile::original)->copy);
+  return deck;
+}
+
 }  // namespace
 
 Schema schema_of(const CaseKind& kind) {
@@ -51,9 +79,10 @@ ReadyDeck load_deck(const std::string& path, std::vector<std::string> overrides,
   const CaseKind* kind = find_case(peek_choice(text, "case", kinds()));
   Deck deck = parse(text, schema_of(*kind));
   kind->check(deck);
-  std::string resolved_text = resolved(deck);
+  std::vector<InputFile> files = files_of(deck);
+  std::string resolved_text = resolved(relocated(deck, files));
   std::string fingerprint = fingerprint_of(resolved_text);
-  return {std::move(text), std::move(deck), kind, std::move(resolved_text), std::move(fingerprint)};
+  return {std::move(text), std::move(deck), kind, std::move(files), std::move(resolved_text), std::move(fingerprint)};
 }
 
 std::string fingerprint_of(const std::string& resolved) {

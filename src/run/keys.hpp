@@ -1,6 +1,7 @@
 // The deck keys that every kind of run has, and the way from a file to a deck that is known to be good.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -15,13 +16,20 @@ namespace residua {
 /// All keys of the decks of one kind: `case`, the kind's own, then [run], [checkpoint] and [output].
 Schema schema_of(const CaseKind& kind);
 
+/// A file that the deck names, and its name in a run directory.
+struct InputFile {
+  std::filesystem::path original;
+  std::string copy;  ///< "inputs/<file name>"
+};
+
 /// A deck with all that was checked of it.
 struct ReadyDeck {
   DeckText text;  ///< as given
   Deck deck;
   const CaseKind* kind;
-  std::string resolved;     ///< TOML, every default filled in
-  std::string fingerprint;  ///< the part of `resolved` that decides what a run computes
+  std::vector<InputFile> files;  ///< each once
+  std::string resolved;          ///< TOML, every default filled in, with the files' names in a run directory
+  std::string fingerprint;       ///< the part of `resolved` that decides what a run computes
 };
 
 /// Reads, parses and checks a deck; nothing is written. InputError on all ranks alike. Collective.

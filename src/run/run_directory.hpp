@@ -3,6 +3,7 @@
 //   deck.toml      the deck as given         resolved.toml   with overrides and defaults: enough to repeat the run
 //   run.log        all messages              history.csv     convergence
 //   checkpoints/   the newest states         fields.h5, .xdmf
+//   inputs/        the files that the deck names
 //   summary.json   the results: a run that has one is finished
 #pragma once
 
@@ -23,11 +24,12 @@ class RunDirectory {
   /// runs/<deck>-<YYYYmmdd-HHMMSS>, by rank 0's clock; with -2, -3, ... behind it where that exists. Collective.
   static RunDirectory fresh_name(const std::string& deck_file, const Communicator& communicator);
 
-  /// What the directory holds for a deck with this fingerprint. InputError when it holds the run of another deck (with
-  /// `replace` that is as good as unfinished), or files and no run. Touches nothing.
-  State inspect(const std::string& fingerprint, bool replace) const;
+  /// What the directory holds for this deck. InputError when it holds the run of another deck or of other input files
+  /// (with `replace` that is as good as unfinished), or files and no run. Touches nothing.
+  State inspect(const ReadyDeck& deck, bool replace) const;
 
-  /// Makes the directory with the two decks in it. Removes what an earlier run wrote when `replace` is set.
+  /// Makes the directory with the two decks and the input files in it. Removes what an earlier run wrote when `replace`
+  /// is set.
   void prepare(const ReadyDeck& deck, bool replace) const;
 
   const std::filesystem::path& path() const { return path_; }

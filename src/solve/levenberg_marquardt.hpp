@@ -1,8 +1,9 @@
 // residua_lm: Levenberg-Marquardt. Each iteration solves
 //
-//     min |J s + r|^2 + mu |D s|^2,   D the norms of J's columns,
+//     min |J s + r|^2 + mu |D s|^2,   D the largest norms that J's columns have had so far
 //
-// and compares what the residual did with what the linear model said:
+// (J. J. More, LNM 630, 1978: a parameter that has lost its influence, as the weights of a saturated neuron do, is not
+// set free), and compares what the residual did with what the linear model said:
 //
 //     rho = (f(u) - f(u + s)) / (1/2 (mu |D s|^2 - g's)),   f = |r|^2 / 2, g = J'r.
 //
@@ -45,7 +46,7 @@ class LevenbergMarquardt final : public TrainingMethod {
 
   // Options
   std::string step_name_ = "cholesky";
-  std::string scaling_ = "columns";
+  std::string scaling_ = "max";
   double initial_damping_ = 1e-3;
   int attempts_ = 20;
 

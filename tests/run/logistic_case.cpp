@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cmath>
 #include <memory>
+#include <sstream>
 #include <thread>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "deck/deck.hpp"
 #include "deck/schema.hpp"
 #include "io/fields.hpp"
+#include "io/file.hpp"
 #include "run/case.hpp"
 #include "run/context.hpp"
 
@@ -25,6 +27,7 @@ void declare(Schema& schema) {
       .at_most(4)
       .integer("count", 12, "Maps.")
       .at_least(1)
+      .file("start", unset, "As many numbers, where each map starts.")
       .integer("iterations", 100, "Iterations.")
       .at_least(0)
       .real("pause", 0, "Sleep in each iteration.")
@@ -52,6 +55,9 @@ class LogisticCase final : public Case {
   explicit LogisticCase(const Deck& deck)
       : x_(static_cast<std::size_t>(deck.integer("map.count"))), last_(deck.integer("map.iterations")) {
     for (std::size_t i = 0; i < x_.size(); ++i) x_[i] = static_cast<double>(i + 1) / static_cast<double>(x_.size() + 1);
+    if (!deck.has("map.start")) return;
+    std::istringstream numbers(read_file(deck.file_path("map.start")));
+    for (double& x : x_) numbers >> x;
   }
 
   void run(RunContext& context) override {

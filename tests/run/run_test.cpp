@@ -77,6 +77,32 @@ TEST_F(RunTest, ResolvedDeckRepeatsTheRun) {
   EXPECT_EQ(summary("a")["metrics"], summary("b")["metrics"]);
 }
 
+TEST_F(RunTest, ResolvedDeckRepeatsTheRunWithoutTheOriginalFiles) {
+  const auto on_root = [&](const auto& work) {
+    world.barrier();
+    if (world.root()) work();
+    world.barrier();
+  };
+  on_root([&] { write_file(scratch / "start.txt", {"0.1 0.2 0.3"}); });
+  EXPECT_EQ(run("a", {"map.count=3", "map.start=start.txt"}), 0);
+  on_root([&] { fs::remove(scratch / "start.txt"); });
+  EXPECT_EQ(run_deck({scratch / "a/resolved.toml", {}, scratch / "b", false}, world), 0);
+  EXPECT_EQ(summary("a")["metrics"], summary("b")["metrics"]);
+  EXPECT_EQ(run_deck({scratch / "a/resolved.toml", {}, scratch / "a", true}, world), 0);
+  EXPECT_EQ(summary("a")["metrics"], summary("b")["metrics"]);
+  EXPECT_EQ(run("c", {"map.count=3"}), 0);
+  EXPECT_NE(summary("c")["metrics"], summary("b")["metrics"]) << "the file plays no part";
+}
+
+TEST_F(RunTest, RunOfAnInputFileThatChangedIsRefused) {
+  if (world.root()) write_file(scratch / "start.txt", {"0.1 0.2 0.3"});
+  EXPECT_EQ(run("a", {"map.count=3", "map.start=start.txt"}), 0);
+  world.barrier();
+  if (world.root()) write_file(scratch / "start.txt", {"0.1 0.2 0.4"});
+  world.barrier();
+  EXPECT_NE(refusal("a", {"map.count=3", "map.start=start.txt"}).find("start.txt has changed"), std::string::npos);
+}
+
 TEST_F(RunTest, FinishedRunIsLeftAlone) {
   EXPECT_EQ(run("a"), 0);
   world.barrier();
