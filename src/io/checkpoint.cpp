@@ -8,39 +8,16 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
-#include "base/version.hpp"
-#include "io/crc32c.hpp"
 #include "io/file.hpp"
-#include "io/hdf5.hpp"
+#include "io/state_file.hpp"
 
 namespace residua {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t header_size = 512;  // HDF5 looks for its signature at 0, 512, 1024, ...
-constexpr double format_version = 1;
 constexpr std::string_view prefix = "checkpoint-";
 constexpr std::string_view suffix = ".h5";
-
-std::string header_of(std::string_view body) {
-  std::string header = fmt::format("Residua checkpoint\nlength {}\ncrc32c {:08x}\n", body.size(), crc32c(body));
-  header.resize(header_size, '\n');
-  return header;
-}
-
-/// The HDF5 part of a checkpoint; Error when a byte of the file is not what was written.
-std::string checked_body(const std::string& bytes) {
-  if (bytes.size() < header_size) throw Error("truncated");
-  std::string body = bytes.substr(header_size);
-  if (bytes.compare(0, header_size, header_of(body)) == 0) return body;
-  unsigned long long length = 0;
-  if (constexpr std::string_view start = "Residua checkpoint\nlength "; bytes.starts_with(start)) {
-    std::from_chars(bytes.data() + start.size(), bytes.data() + header_size, length);
-  }
-  if (body.size() < length) throw Error(fmt::format("truncated: {} of {} bytes", body.size(), length));
-  throw Error("wrong checksum");
-}
 
 /// The number in "checkpoint-<number>.h5"; 0 for another name.
 std::uint64_t number_of(const fs::path& path) {
@@ -50,16 +27,6 @@ std::uint64_t number_of(const fs::path& path) {
   const char* end = name.data() + name.size() - suffix.size();
   const auto result = std::from_chars(name.data() + prefix.size(), end, number);
   return result.ptr == end ? number : 0;
-}
-
-std::string image_of(const State& state, const std::string& fingerprint) {
-  const hdf5::Handle file = hdf5::create_image();
-  hdf5::write_attribute(file, "format", format_version);
-  hdf5::write_attribute(file, "residua", std::string(version::number));
-  hdf5::write_bytes(file, "fingerprint", fingerprint);
-  for (const auto& [name, values] : state.arrays) hdf5::write(file, "arrays/" + name, values, {values.size()});
-  for (const auto& [name, text] : state.texts) hdf5::write_bytes(file, "texts/" + name, text);
-  return hdf5::image_of(file);
 }
 
 /// The first line in which two texts differ, for the message.
@@ -73,26 +40,15 @@ std::string first_difference(std::string_view was, std::string_view is) {
   return "";
 }
 
-State state_of(const std::string& image, const std::string& fingerprint, const fs::path& path) {
-  const hdf5::Handle file = hdf5::open_image(image);
-  const double format = hdf5::read_number(file, "format").value_or(0);
-  if (format != format_version) {
-    const auto writer = hdf5::read_texts(file, "residua");
-    throw InputError(
-        fmt::format("{} was written by Residua {} in format {}, and this is {} with format {}: continue with "
-                    "that version, or start again with --fresh",
-                    path.string(), writer.empty() ? "?" : writer[0], format, version::number, format_version));
-  }
-  if (const std::string theirs = hdf5::read_bytes(file, "fingerprint"); theirs != fingerprint) {
+State state_of(const std::string& body, const std::string& fingerprint, const fs::path& path) {
+  LabelledState read = parse_body(body, path);
+  if (read.label != fingerprint) {
     throw InputError(
         fmt::format("{} belongs to a run with another deck ({}): give another --output, or start again "
                     "with --fresh",
-                    path.string(), first_difference(theirs, fingerprint)));
+                    path.string(), first_difference(read.label, fingerprint)));
   }
-  State state;
-  for (const auto& name : hdf5::datasets(file, "arrays")) state.arrays[name] = hdf5::read(file, "arrays/" + name);
-  for (const auto& name : hdf5::datasets(file, "texts")) state.texts[name] = hdf5::read_bytes(file, "texts/" + name);
-  return state;
+  return std::move(read.state);
 }
 
 }  // namespace
@@ -119,8 +75,7 @@ void CheckpointStore::save(const State& state) {
     fs::create_directories(directory_);
     auto old = files();
     const std::uint64_t number = old.empty() ? 1 : number_of(old.back()) + 1;
-    const std::string body = image_of(state, fingerprint_);
-    write_file(directory_ / fmt::format("{}{:06}{}", prefix, number, suffix), {header_of(body), body});
+    write_state(directory_ / fmt::format("{}{:06}{}", prefix, number, suffix), state, fingerprint_);
     const auto surplus = static_cast<long>(old.size()) + 1 - keep_;
     for (long i = 0; i < surplus; ++i) fs::remove(old[static_cast<std::size_t>(i)]);
   });
@@ -132,7 +87,7 @@ std::optional<State> CheckpointStore::load_newest() {
     auto candidates = files();
     for (; !candidates.empty(); candidates.pop_back()) {
       try {
-        body = checked_body(read_file(candidates.back()));
+        body = sound_body(candidates.back());
         return candidates.back().string();
       } catch (const Error& error) {
         log().warn("checkpoint {} is damaged ({}) and was passed over", candidates.back().string(), error.what());

@@ -1,7 +1,4 @@
 // Checkpoints: the states of a run on disk, of which the newest sound one is always there.
-//
-// A checkpoint is an HDF5 file (arrays/<name>, texts/<name>) behind 512 bytes of text that hold its length and the
-// CRC-32C of every byte that follows; HDF5 tools read it as it is. The sum is checked before HDF5 sees a byte.
 #pragma once
 
 #include <filesystem>

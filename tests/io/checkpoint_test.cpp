@@ -13,6 +13,7 @@
 #include "io/crc32c.hpp"
 #include "io/file.hpp"
 #include "io/hdf5.hpp"
+#include "io/state_file.hpp"
 #include "support/scratch.hpp"
 
 namespace residua {
@@ -177,6 +178,25 @@ TEST_F(CheckpointTest, HeaderDoesNotHideTheFileFromHdf5) {
   world.barrier();
   const hdf5::Handle file = hdf5::own(H5Fopen(store().files().back().c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), "open");
   EXPECT_EQ(hdf5::read(file, "arrays/network/weights")[0], 7.0);
+}
+
+TEST_F(CheckpointTest, StateFileIsReadBackOrRefusedByName) {
+  const fs::path path = scratch / "closure.h5";
+  on_disk([&] { write_state(path, state(4), "label"); });
+  EXPECT_EQ(read_state(path, "label", "a closure", world), state(4));
+  const auto refusal = [&](const std::string& label) -> std::string {
+    try {
+      read_state(path, label, "a closure", world);
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  EXPECT_EQ(refusal("another"), path.string() + " is not a closure");
+  on_disk([&] { flip_byte(path, 700); });
+  EXPECT_EQ(refusal("label"), path.string() + " is not a closure or is damaged: wrong checksum");
+  on_disk([&] { fs::remove(path); });
+  EXPECT_NE(refusal("label").find(path.string()), std::string::npos);
 }
 
 }  // namespace
