@@ -255,13 +255,18 @@ double FourierGrid::sum(Reductions reductions, const std::function<double(long m
     for (long mode = 0; mode < modes(); ++mode) total += term(mode);
     return communicator_.sum(total);
   }
-  TreeReduction tree(2L * most_p_ + 1);
-  for (long c = 0; c < columns(); ++c) {
-    double total = 0;
-    for (long mode = c * length; mode < (c + 1) * length; ++mode) total += term(mode);
-    tree.put(first_column_[rank_] + c, {total});
-  }
-  return tree.finish(communicator_)[0];
+  std::vector<double> of_column(2 * most_p_ + 1);
+  const int first = first_column_[rank_];
+  for (long c = 0; c < columns(); ++c)
+    for (long mode = c * length; mode < (c + 1) * length; ++mode) of_column[first + c] += term(mode);
+  std::vector<int> counts(communicator_.size());
+  for (int r = 0; r < communicator_.size(); ++r) counts[r] = first_column_[r + 1] - first_column_[r];
+  if (communicator_.size() > 1)
+    MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DOUBLE, of_column.data(), counts.data(), first_column_.data(), MPI_DOUBLE,
+                   communicator_.mpi());
+  double total = 0;
+  for (const double value : of_column) total += value;
+  return total;
 }
 
 }  // namespace residua

@@ -50,6 +50,7 @@ struct Flow::Work {
     RESIDUA_PETSC(KSPSetType(ksp, KSPCG));
     RESIDUA_PETSC(KSPGetPC(ksp, &pc));
     RESIDUA_PETSC(PCSetType(pc, PCNONE));
+    RESIDUA_PETSC(KSPSetNormType(ksp, KSP_NORM_NATURAL));  // the residual's, of which the method knows the square
     RESIDUA_PETSC(KSPSetInitialGuessNonzero(ksp, PETSC_TRUE));
     RESIDUA_PETSC(KSPSetTolerances(ksp, tolerance, 1e-300, 1e10, 200));
     RESIDUA_PETSC(KSPSetFromOptions(ksp));

@@ -93,7 +93,7 @@ void KineticSystem::check(double t) const {
     Realizability found;
     if (settings_.realizable)
       found = realizability(g, level, i);
-    else if (!std::isfinite(c) || !std::isfinite(std::abs(z[i])))
+    else if (!std::isfinite(c) || !std::isfinite(z[i].real()) || !std::isfinite(z[i].imag()))
       found = {0, c};
     if (found.failed < 0) continue;
     const double excess = found.failed == 0 ? INFINITY : found.measure;
