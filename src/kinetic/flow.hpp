@@ -21,7 +21,7 @@ namespace residua::kinetic {
 
 class Flow {
  public:
-  /// `tolerance`: of the residual relative to the right-hand side. Collective. The grid must outlive it.
+  /// `tolerance`: of the residual relative to the stress. Collective. The grid must outlive it.
   Flow(const FourierGrid& grid, const Model& model, double tolerance, Reductions reductions);
   ~Flow();
 
