@@ -23,7 +23,7 @@ cores=$(nproc)
 jobs=${RESIDUA_JOBS:-$cores}
 
 build_packages=(g++ cmake ninja-build ccache pkg-config git ca-certificates
-  libopenmpi-dev openmpi-bin petsc-dev libopenblas-serial-dev libhdf5-openmpi-dev
+  libopenmpi-dev openmpi-bin petsc-dev libopenblas-serial-dev libhdf5-openmpi-dev libfftw3-dev
   libtomlplusplus-dev libcli11-dev libfmt-dev libspdlog-dev nlohmann-json3-dev librandom123-dev)
 kokkos_packages=(curl python3-venv)
 report_packages=(python3-h5py python3-matplotlib)

@@ -85,6 +85,12 @@ else()
   set(hdf5_target hdf5::hdf5)
 endif()
 
+# FFTW in double precision: lines are transformed serially, so its MPI library is not needed.
+pkg_search_module(FFTW QUIET IMPORTED_TARGET fftw3)
+if(NOT FFTW_FOUND)
+  residua_missing("FFTW 3" "libfftw3-dev" "module load fftw")
+endif()
+
 # Kokkos: what find_package sees (modules, Spack), then the prefix where cmake/get_kokkos.sh puts it.
 if(DEFINED ENV{RESIDUA_DEPS})
   set(deps $ENV{RESIDUA_DEPS})
@@ -121,5 +127,5 @@ endif()
 
 add_library(residua_dependencies INTERFACE)
 target_include_directories(residua_dependencies SYSTEM INTERFACE ${RANDOM123_INCLUDE_DIR})
-target_link_libraries(residua_dependencies INTERFACE PkgConfig::PETSC ${blas_libraries} ${hdf5_target} MPI::MPI_CXX
+target_link_libraries(residua_dependencies INTERFACE PkgConfig::PETSC ${blas_libraries} ${hdf5_target} PkgConfig::FFTW MPI::MPI_CXX
   Kokkos::kokkos tomlplusplus::tomlplusplus CLI11::CLI11 spdlog::spdlog fmt::fmt nlohmann_json::nlohmann_json)

@@ -17,7 +17,7 @@ install(FILES ${PROJECT_BINARY_DIR}/residuaConfig.cmake ${PROJECT_BINARY_DIR}/re
 
 # pkg-config: dependencies that have a .pc file are required by name, the others are spelled out. The prefix is that of
 # the file's own place, so that an installed tree can be moved.
-set(pc_requires ${PETSC_MODULE_NAME} ${HDF5_MODULE_NAME} tomlplusplus fmt spdlog nlohmann_json)
+set(pc_requires ${PETSC_MODULE_NAME} ${HDF5_MODULE_NAME} fftw3 tomlplusplus fmt spdlog nlohmann_json)
 set(pc_cflags -std=c++20 ${OpenMP_CXX_FLAGS} -I${RANDOM123_INCLUDE_DIR})
 foreach(directory IN LISTS MPI_CXX_INCLUDE_DIRS)
   list(APPEND pc_cflags -I${directory})

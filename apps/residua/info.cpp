@@ -56,6 +56,7 @@ void print(const Communicator& world) {
   row("MPI", fmt::format("{}, MPI_THREAD_{}", used.at("mpi"), mpi_threads()));
   row("Kokkos", fmt::format("{}, {}, {}", used.at("kokkos"), used.at("kokkos_backends"), kokkos_device()));
   row("HDF5", fmt::format("{}, parallel", used.at("hdf5")));
+  row("FFTW", used.at("fftw"));
   row("BLAS", used.at("blas"));
   row("ranks", std::to_string(world.size()));
   row("threads", fmt::format("{} for each rank (OMP_NUM_THREADS)", host_threads()));

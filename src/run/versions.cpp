@@ -1,6 +1,7 @@
 #include "run/versions.hpp"
 
 #include <dlfcn.h>
+#include <fftw3.h>
 #include <hdf5.h>
 #include <mpi.h>
 #include <petscsys.h>
@@ -81,7 +82,8 @@ std::map<std::string, std::string> versions() {
           {"compiler", version::compiler}, {"build", version::build_type},
           {"petsc", petsc_version()},      {"mpi", mpi_version()},
           {"kokkos", kokkos_version()},    {"kokkos_backends", kokkos_backends()},
-          {"hdf5", hdf5_version()},        {"blas", blas_in_use().name}};
+          {"hdf5", hdf5_version()},        {"fftw", fftw_version},
+          {"blas", blas_in_use().name}};
 }
 
 int host_threads() { return Kokkos::is_initialized() ? Kokkos::DefaultHostExecutionSpace().concurrency() : 1; }

@@ -13,7 +13,7 @@ struct Blas {
 };
 Blas blas_in_use();
 
-/// Keys: residua, git, compiler, build, petsc, mpi, kokkos, kokkos_backends, hdf5, blas.
+/// Keys: residua, git, compiler, build, petsc, mpi, kokkos, kokkos_backends, hdf5, fftw, blas.
 std::map<std::string, std::string> versions();
 
 /// Threads of one rank in Kokkos kernels on the host; 1 before Kokkos is initialised.

@@ -1,0 +1,272 @@
+#include "grid/fourier_grid.hpp"
+
+#include <fftw3.h>
+
+#include <algorithm>
+#include <numbers>
+
+#include <fmt/format.h>
+
+#include "base/error.hpp"
+
+namespace residua {
+namespace {
+
+constexpr int rows_at_once = 4;  // a cache line of the buffer
+
+fftw_complex* raw(Complex* values) { return reinterpret_cast<fftw_complex*>(values); }
+fftw_complex* raw(const Complex* values) { return raw(const_cast<Complex*>(values)); }
+
+/// Transforms of one line, out of place.
+struct Line {
+  explicit Line(int n) {
+    std::vector<Complex> in(n), out(n);
+    forward = fftw_plan_dft_1d(n, raw(in.data()), raw(out.data()), FFTW_FORWARD, FFTW_ESTIMATE);
+    backward = fftw_plan_dft_1d(n, raw(in.data()), raw(out.data()), FFTW_BACKWARD, FFTW_ESTIMATE);
+  }
+  ~Line() {
+    fftw_destroy_plan(forward);
+    fftw_destroy_plan(backward);
+  }
+  Line(const Line&) = delete;
+  Line& operator=(const Line&) = delete;
+  fftw_plan forward, backward;
+};
+
+/// Where each rank's part of `units` units begins.
+std::vector<int> parts(int units, int ranks) {
+  std::vector<int> first(ranks + 1);
+  for (int r = 0; r <= ranks; ++r) first[r] = static_cast<int>(static_cast<long>(units) * r / ranks);
+  return first;
+}
+
+}  // namespace
+
+struct FourierGrid::Plans {
+  Plans(int nx, int ny) : x(nx), y(ny) {}
+  Line x, y;
+};
+
+FourierGrid::FourierGrid(const Shape& shape, const Communicator& communicator)
+    : shape_(shape),
+      communicator_(communicator),
+      rank_(communicator.rank()),
+      most_p_((shape.nx - 1) / 3),
+      most_q_((shape.ny - 1) / 3),
+      wave_x_(2 * std::numbers::pi / shape.length_x),
+      wave_y_(2 * std::numbers::pi / shape.length_y),
+      first_row_(parts(shape.ny, communicator.size())),
+      first_column_(parts(most_p_ + 1, communicator.size())) {
+  if (shape.nx < 4 || shape.ny < 4) throw Error(fmt::format("a Fourier grid of {} x {} cells", shape.nx, shape.ny));
+  for (int& first : first_column_) first = std::max(0, 2 * first - 1);  // from pairs to columns
+  plans_ = std::make_unique<Plans>(shape.nx, shape.ny);
+}
+
+FourierGrid::~FourierGrid() = default;
+
+long FourierGrid::partner(long mode) const {
+  const int length = column_length();
+  const int column = first_column_[rank_] + static_cast<int>(mode / length), j = static_cast<int>(mode % length);
+  const int other = column == 0 ? 0 : (column % 2 == 1 ? column + 1 : column - 1);
+  return static_cast<long>(other - first_column_[rank_]) * length + (length - j) % length;
+}
+
+long FourierGrid::find(int p, int q) const {
+  if (std::abs(p) > most_p_ || std::abs(q) > most_q_) return -1;
+  const int column = (p > 0 ? 2 * p - 1 : -2 * p) - first_column_[rank_];
+  if (column < 0 || column >= columns()) return -1;
+  return static_cast<long>(column) * column_length() + (q + column_length()) % column_length();
+}
+
+void FourierGrid::resize(int lines) const {
+  const std::size_t need = static_cast<std::size_t>(lines) * (2 * most_p_ + 1) * rows();
+  if (by_rows_.size() < need) by_rows_.resize(need);
+  const std::size_t other = static_cast<std::size_t>(lines) * columns() * shape_.ny;
+  if (communicator_.size() > 1 && by_columns_.size() < other) by_columns_.resize(other);
+}
+
+void FourierGrid::exchange(int lines, bool forward) const {
+  const int ranks = communicator_.size();
+  if (ranks == 1) return;
+  std::vector<int> row_counts(ranks), row_starts(ranks), column_counts(ranks), column_starts(ranks);
+  for (int r = 0; r < ranks; ++r) {
+    row_counts[r] = 2 * lines * (first_column_[r + 1] - first_column_[r]) * rows();
+    row_starts[r] = 2 * lines * first_column_[r] * rows();
+    column_counts[r] = 2 * lines * columns() * (first_row_[r + 1] - first_row_[r]);
+    column_starts[r] = 2 * lines * columns() * first_row_[r];
+  }
+  const MPI_Comm comm = communicator_.mpi();
+  if (forward)
+    MPI_Alltoallv(by_rows_.data(), row_counts.data(), row_starts.data(), MPI_DOUBLE, by_columns_.data(),
+                  column_counts.data(), column_starts.data(), MPI_DOUBLE, comm);
+  else
+    MPI_Alltoallv(by_columns_.data(), column_counts.data(), column_starts.data(), MPI_DOUBLE, by_rows_.data(),
+                  row_counts.data(), row_starts.data(), MPI_DOUBLE, comm);
+}
+
+template <class Spectrum>
+void FourierGrid::rows_to_columns(int lines, const Spectrum& spectrum) const {
+  resize(lines);
+  const int nx = shape_.nx, local = rows();
+  row_work_.resize(static_cast<std::size_t>(rows_at_once) * lines * nx);
+  const auto work = [&](int line, int b) {
+    return row_work_.data() + (static_cast<std::size_t>(line) * rows_at_once + b) * nx;
+  };
+  for (int first = 0; first < local; first += rows_at_once) {
+    const int count = std::min(rows_at_once, local - first);
+    for (int b = 0; b < count; ++b) spectrum(first + b, [&](int line) { return work(line, b); });
+    for (int r = 0; r < communicator_.size(); ++r) {
+      const int own = first_column_[r + 1] - first_column_[r];
+      Complex* const part = by_rows_.data() + static_cast<std::size_t>(lines) * first_column_[r] * local;
+      for (int line = 0; line < lines; ++line)
+        for (int c = 0; c < own; ++c) {
+          const int wave = column_wave(first_column_[r] + c);
+          const Complex* from = work(line, 0) + (wave < 0 ? wave + nx : wave);
+          Complex* to = part + (static_cast<std::size_t>(line) * own + c) * local + first;
+          for (int b = 0; b < count; ++b) to[b] = from[static_cast<std::size_t>(b) * nx];
+        }
+    }
+  }
+  exchange(lines, true);
+}
+
+void FourierGrid::gather_column(int lines, int line, int c, Complex* column) const {
+  const std::vector<Complex>& buffer = communicator_.size() == 1 ? by_rows_ : by_columns_;
+  for (int r = 0; r < communicator_.size(); ++r) {
+    const int count = first_row_[r + 1] - first_row_[r];
+    const std::size_t at = static_cast<std::size_t>(lines) * columns() * first_row_[r] +
+                           (static_cast<std::size_t>(line) * columns() + c) * count;
+    std::copy_n(buffer.data() + at, count, column + first_row_[r]);
+  }
+}
+
+void FourierGrid::scatter_column(int lines, int line, int c, const Complex* column) const {
+  std::vector<Complex>& buffer = communicator_.size() == 1 ? by_rows_ : by_columns_;
+  for (int r = 0; r < communicator_.size(); ++r) {
+    const int count = first_row_[r + 1] - first_row_[r];
+    const std::size_t at = static_cast<std::size_t>(lines) * columns() * first_row_[r] +
+                           (static_cast<std::size_t>(line) * columns() + c) * count;
+    std::copy_n(column + first_row_[r], count, buffer.data() + at);
+  }
+}
+
+void FourierGrid::keep(const Complex* column, double scale, Complex* modes) const {
+  for (int j = 0; j <= most_q_; ++j) modes[j] = scale * column[j];
+  for (int j = 1; j <= most_q_; ++j) modes[column_length() - j] = scale * column[shape_.ny - j];
+}
+
+void FourierGrid::to_cells(std::span<const Complex> modes, int fields, std::span<Complex> cells) const {
+  resize(fields);
+  const int nx = shape_.nx, ny = shape_.ny, length = column_length(), local = rows();
+  std::vector<Complex> in(std::max(nx, ny)), out(ny);
+  for (int field = 0; field < fields; ++field)
+    for (int c = 0; c < columns(); ++c) {
+      const Complex* const from = modes.data() + (static_cast<std::size_t>(field) * columns() + c) * length;
+      std::copy_n(from, most_q_ + 1, in.begin());
+      std::fill(in.begin() + most_q_ + 1, in.begin() + ny - most_q_, 0.0);
+      std::copy_n(from + most_q_ + 1, most_q_, in.begin() + ny - most_q_);
+      fftw_execute_dft(plans_->y.backward, raw(in.data()), raw(out.data()));
+      scatter_column(fields, field, c, out.data());
+    }
+  exchange(fields, false);
+  std::vector<Complex> lines(static_cast<std::size_t>(rows_at_once) * nx);
+  for (int field = 0; field < fields; ++field)
+    for (int first = 0; first < local; first += rows_at_once) {
+      const int count = std::min(rows_at_once, local - first);
+      for (int r = 0; r < communicator_.size(); ++r) {
+        const int own = first_column_[r + 1] - first_column_[r];
+        const Complex* const part = by_rows_.data() + static_cast<std::size_t>(fields) * first_column_[r] * local +
+                                    static_cast<std::size_t>(field) * own * local + first;
+        for (int c = 0; c < own; ++c) {
+          const int wave = column_wave(first_column_[r] + c), at = wave < 0 ? wave + nx : wave;
+          for (int b = 0; b < count; ++b) lines[static_cast<std::size_t>(b) * nx + at] = part[c * local + b];
+        }
+      }
+      for (int b = 0; b < count; ++b)
+        fftw_execute_dft(plans_->x.backward, raw(lines.data() + static_cast<std::size_t>(b) * nx),
+                         raw(cells.data() + (static_cast<std::size_t>(field) * local + first + b) * nx));
+    }
+}
+
+void FourierGrid::to_modes(std::span<const Complex> cells, int fields, std::span<Complex> modes) const {
+  const int nx = shape_.nx, ny = shape_.ny, local = rows();
+  rows_to_columns(fields, [&](int row, const auto& work) {
+    for (int field = 0; field < fields; ++field)
+      fftw_execute_dft(plans_->x.forward, raw(cells.data() + (static_cast<std::size_t>(field) * local + row) * nx),
+                       raw(work(field)));
+  });
+  const double scale = 1.0 / (static_cast<double>(nx) * ny);
+  std::vector<Complex> in(ny), out(ny);
+  for (int field = 0; field < fields; ++field)
+    for (int c = 0; c < columns(); ++c) {
+      gather_column(fields, field, c, in.data());
+      fftw_execute_dft(plans_->y.forward, raw(in.data()), raw(out.data()));
+      keep(out.data(), scale, modes.data() + (static_cast<std::size_t>(field) * columns() + c) * column_length());
+    }
+}
+
+void FourierGrid::balance_to_modes(int fields, const FillRow& fill, std::span<Complex> modes) const {
+  const int nx = shape_.nx, ny = shape_.ny;
+  const std::size_t size = static_cast<std::size_t>(fields) * nx;
+  std::vector<Complex> s(size), p(size), q(size), spectrum(nx);
+  rows_to_columns(2 * fields, [&](int row, const auto& work) {
+    fill(row, s.data(), p.data(), q.data());
+    for (int field = 0; field < fields; ++field) {
+      const std::size_t at = static_cast<std::size_t>(field) * nx;
+      Complex* const source = work(field);
+      fftw_execute_dft(plans_->x.forward, raw(s.data() + at), raw(source));
+      fftw_execute_dft(plans_->x.forward, raw(p.data() + at), raw(spectrum.data()));
+      for (int k = -most_p_; k <= most_p_; ++k) {
+        const int j = k < 0 ? k + nx : k;
+        source[j] += wave_x_ * k * Complex(spectrum[j].imag(), -spectrum[j].real());
+      }
+      fftw_execute_dft(plans_->x.forward, raw(q.data() + at), raw(work(fields + field)));
+    }
+  });
+  const double scale = 1.0 / (static_cast<double>(nx) * ny);
+  std::vector<Complex> in(ny), out(ny), flux(column_length());
+  for (int field = 0; field < fields; ++field)
+    for (int c = 0; c < columns(); ++c) {
+      Complex* const to = modes.data() + (static_cast<std::size_t>(field) * columns() + c) * column_length();
+      gather_column(2 * fields, fields + field, c, in.data());
+      fftw_execute_dft(plans_->y.forward, raw(in.data()), raw(out.data()));
+      keep(out.data(), scale, flux.data());
+      gather_column(2 * fields, field, c, in.data());
+      fftw_execute_dft(plans_->y.forward, raw(in.data()), raw(out.data()));
+      keep(out.data(), scale, to);
+      for (int j = 0; j < column_length(); ++j) to[j] += ky(j) * Complex(flux[j].imag(), -flux[j].real());
+    }
+}
+
+void FourierGrid::make_real(std::span<Complex> modes) const {
+  for (std::size_t i = 0; i < modes.size(); ++i) {
+    const auto other = static_cast<std::size_t>(partner(static_cast<long>(i)));
+    if (other < i) continue;
+    const Complex mean = 0.5 * (modes[i] + std::conj(modes[other]));
+    modes[i] = mean;
+    modes[other] = std::conj(mean);
+  }
+}
+
+double FourierGrid::sum(Reductions reductions, const std::function<double(long mode)>& term) const {
+  const long length = column_length();
+  if (reductions == Reductions::fast) {
+    double total = 0;
+    for (long mode = 0; mode < modes(); ++mode) total += term(mode);
+    return communicator_.sum(total);
+  }
+  std::vector<double> of_column(2 * most_p_ + 1);
+  const int first = first_column_[rank_];
+  for (long c = 0; c < columns(); ++c)
+    for (long mode = c * length; mode < (c + 1) * length; ++mode) of_column[first + c] += term(mode);
+  std::vector<int> counts(communicator_.size());
+  for (int r = 0; r < communicator_.size(); ++r) counts[r] = first_column_[r + 1] - first_column_[r];
+  if (communicator_.size() > 1)
+    MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DOUBLE, of_column.data(), counts.data(), first_column_.data(), MPI_DOUBLE,
+                   communicator_.mpi());
+  double total = 0;
+  for (const double value : of_column) total += value;
+  return total;
+}
+
+}  // namespace residua

@@ -1,0 +1,28 @@
+#include "kinetic/closure.hpp"
+
+#include <fmt/format.h>
+
+#include "base/error.hpp"
+#include "kinetic/bingham.hpp"
+#include "kinetic/quadratic.hpp"
+#include "kinetic/truncation.hpp"
+
+namespace residua::kinetic {
+
+const std::vector<Choice>& closure_kinds() {
+  static const std::vector<Choice> kinds = {
+      {"quadratic", "w = z^2 / c"},
+      {"bingham", "w of the distribution exp(k cos 2 theta) with the same c and z"},
+      {"truncation", "the next moment is 0; for any level"}};
+  return kinds;
+}
+
+std::unique_ptr<Closure> make_closure(const std::string& kind, int level) {
+  if (kind == "truncation") return std::make_unique<Truncation>(level);
+  if (level != 1) throw Error(fmt::format("the {} closure is for level 1, not {}", kind, level));
+  if (kind == "quadratic") return std::make_unique<Quadratic>();
+  if (kind == "bingham") return std::make_unique<Bingham>();
+  throw Error(fmt::format("no closure is called {}", kind));
+}
+
+}  // namespace residua::kinetic

@@ -1,0 +1,43 @@
+// Closures of the moment hierarchy f_m = int e^{2 i m theta} Psi: f_{N+1} as a function of f_0 .. f_N in the same cell.
+//
+// Arrays are [m][stride], the cell fastest; only the real part of f_0 counts. Derivatives are real-linear: the inner
+// product is Re(conj(a) b), so that vjp is the transpose of jvp in it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "deck/schema.hpp"
+#include "grid/fourier_grid.hpp"
+
+namespace residua::kinetic {
+
+/// The moments of some cells.
+struct Moments {
+  const Complex* f = nullptr;
+  long stride = 0;
+  const Complex* operator[](int m) const { return f + m * stride; }
+};
+
+class Closure {
+ public:
+  virtual ~Closure() = default;
+
+  /// N.
+  virtual int level() const = 0;
+  /// top [cells] <- f_{N+1}.
+  virtual void apply(Moments f, long cells, Complex* top) const = 0;
+  /// top <- its derivative in the direction df.
+  virtual void jvp(Moments f, Moments df, long cells, Complex* top) const = 0;
+  /// df [m][f.stride] <- the transposed derivative of `top`.
+  virtual void vjp(Moments f, const Complex* top, long cells, Complex* df) const = 0;
+};
+
+/// The kinds that a deck may name, with their description. "truncation" is for any level, the others for level 1.
+const std::vector<Choice>& closure_kinds();
+
+/// Throws Error for a level that the kind is not for.
+std::unique_ptr<Closure> make_closure(const std::string& kind, int level);
+
+}  // namespace residua::kinetic

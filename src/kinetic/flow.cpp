@@ -1,0 +1,188 @@
+#include "kinetic/flow.hpp"
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "solve/vec_dot.hpp"
+
+namespace residua::kinetic {
+namespace {
+
+std::span<Complex> complex_span(std::span<double> values) {
+  return {reinterpret_cast<Complex*>(values.data()), values.size() / 2};
+}
+std::span<const Complex> complex_span(std::span<const double> values) {
+  return {reinterpret_cast<const Complex*>(values.data()), values.size() / 2};
+}
+
+}  // namespace
+
+struct Flow::Work {
+  Work(const FourierGrid& on, const Model& of, double tolerance, Reductions how)
+      : grid(on),
+        model(of),
+        reductions(how),
+        direction(grid.modes()),
+        partner(grid.modes()),
+        modes(2 * grid.modes()),
+        cells(grid.cells()),
+        solution(make_vec(grid.communicator(), 2 * grid.modes())) {
+    for (long k = 0; k < grid.modes(); ++k) {
+      const Complex wave(grid.kx(k), grid.ky(k));
+      partner[k] = grid.partner(k);
+      direction[k] = wave == 0.0 ? 0.0 : Complex(0, 1) * times(wave, wave) / std::norm(wave);
+    }
+    dot = [this](std::span<const double> a, std::span<const double> b) {
+      return grid.sum(Reductions::reproducible,
+                      [&](long k) { return a[2 * k] * b[2 * k] + a[2 * k + 1] * b[2 * k + 1]; });
+    };
+    if (reductions == Reductions::reproducible) set_dot_product(solution, dot);
+    RESIDUA_PETSC(VecDuplicate(solution, right.address()));
+    const auto size = static_cast<PetscInt>(2 * grid.modes());
+    const MPI_Comm comm = grid.communicator().mpi();
+    RESIDUA_PETSC(MatCreateShell(comm, size, size, PETSC_DETERMINE, PETSC_DETERMINE, this, matrix.address()));
+    RESIDUA_PETSC(MatShellSetOperation(matrix, MATOP_MULT, reinterpret_cast<petsc::Operation>(apply)));
+    RESIDUA_PETSC(MatSetOption(matrix, MAT_SPD, PETSC_TRUE));
+    PC pc = nullptr;
+    RESIDUA_PETSC(KSPCreate(comm, ksp.address()));
+    RESIDUA_PETSC(KSPSetOptionsPrefix(ksp, "kinetic_stress_"));
+    RESIDUA_PETSC(KSPSetOperators(ksp, matrix, matrix));
+    RESIDUA_PETSC(KSPSetType(ksp, KSPCG));
+    RESIDUA_PETSC(KSPGetPC(ksp, &pc));
+    RESIDUA_PETSC(PCSetType(pc, PCNONE));
+    RESIDUA_PETSC(KSPSetNormType(ksp, KSP_NORM_NATURAL));  // the residual's, of which the method knows the square
+    RESIDUA_PETSC(KSPSetInitialGuessNonzero(ksp, PETSC_TRUE));
+    RESIDUA_PETSC(KSPSetTolerances(ksp, tolerance, 0, PETSC_MAX_REAL, 200));
+    RESIDUA_PETSC(KSPSetFromOptions(ksp));
+  }
+
+  /// -n . sigma, of the modes of sigma = sigma11 + i sigma12 as a complex field.
+  void drive(std::span<const Complex> sigma, double sign, std::span<Complex> out) const {
+    for (std::size_t k = 0; k < out.size(); ++k) {
+      const Complex one = sigma[k], other = std::conj(sigma[partner[k]]);
+      const Complex first = 0.5 * (one + other), second = times({0, -0.5}, one - other);
+      out[k] = sign * (direction[k].real() * first + direction[k].imag() * second);
+    }
+  }
+
+  /// The modes of the strain rate of this vorticity.
+  void strain_of(std::span<const Complex> vorticity, std::span<Complex> strain) const {
+    for (std::size_t k = 0; k < strain.size(); ++k) strain[k] = 0.5 * times(direction[k], vorticity[k]);
+  }
+
+  void multiply(std::span<const Complex> x, std::span<Complex> y) {
+    const std::span<Complex> one(modes.data(), x.size());
+    strain_of(x, one);
+    grid.to_cells(one, 1, cells);
+    for (std::size_t i = 0; i < cells.size(); ++i) cells[i] = strain_stress(model, c[i].real(), w[i], cells[i]);
+    grid.to_modes(cells, 1, one);
+    drive(one, 1, y);
+    for (std::size_t k = 0; k < y.size(); ++k) y[k] += x[k];
+  }
+
+  static PetscErrorCode apply(Mat matrix, Vec x, Vec y) {
+    return petsc::guarded([&] {
+      void* context = nullptr;
+      RESIDUA_PETSC(MatShellGetContext(matrix, &context));
+      const VecReader in(x);
+      const VecWriter out(y);
+      static_cast<Work*>(context)->multiply(complex_span(in.span()), complex_span(out.span()));
+    });
+  }
+
+  const FourierGrid& grid;
+  Model model;
+  Reductions reductions;
+  std::vector<Complex> direction;  ///< n as a complex number, i k^2 / |k|^2
+  std::vector<long> partner;
+  std::vector<Complex> modes, cells;
+  DotProduct dot;
+  VecHandle solution, right;
+  MatHandle matrix;
+  KspHandle ksp;
+  const Complex *c = nullptr, *z = nullptr, *w = nullptr;
+  long iterations = 0;
+};
+
+Flow::Flow(const FourierGrid& grid, const Model& model, double tolerance, Reductions reductions)
+    : work_(std::make_unique<Work>(grid, model, tolerance, reductions)) {}
+
+Flow::~Flow() = default;
+
+void Flow::solve(const Complex* c, const Complex* z, const Complex* w) {
+  Work& work = *work_;
+  work.c = c;
+  work.z = z;
+  work.w = w;
+  const std::span<Complex> stress(work.modes.data(), work.grid.modes());
+  for (std::size_t i = 0; i < work.cells.size(); ++i)
+    work.cells[i] = active_stress(work.model, c[i].real(), z[i], w[i]);
+  work.grid.to_modes(work.cells, 1, stress);
+  // What part of the stress drives a flow may be mere rounding: the residual counts against the whole of it.
+  const double size = std::sqrt(work.grid.sum(work.reductions, [&](long k) { return std::norm(stress[k]); }));
+  PetscReal relative = 0, divergence = 0;
+  PetscInt most = 0;
+  RESIDUA_PETSC(KSPGetTolerances(work.ksp, &relative, nullptr, &divergence, &most));
+  RESIDUA_PETSC(KSPSetTolerances(work.ksp, relative, relative * size, divergence, most));
+  {
+    const VecWriter right(work.right);
+    work.drive(stress, -1, complex_span(right.span()));
+  }
+  RESIDUA_PETSC(KSPSolve(work.ksp, work.right, work.solution));
+  KSPConvergedReason reason = KSP_CONVERGED_ITERATING;
+  PetscInt iterations = 0;
+  RESIDUA_PETSC(KSPGetConvergedReason(work.ksp, &reason));
+  RESIDUA_PETSC(KSPGetIterationNumber(work.ksp, &iterations));
+  work.iterations += iterations;
+  if (reason < 0)
+    throw Error(fmt::format("the solution for the stress failed after {} iterations ({})", iterations,
+                            KSPConvergedReasons[reason]));
+}
+
+std::span<Complex> Flow::vorticity() {
+  const VecWriter writer(work_->solution);
+  return complex_span(writer.span());
+}
+
+void Flow::to_cells(std::span<Complex> velocity, std::span<Complex> strain, std::span<Complex> vorticity) {
+  Work& work = *work_;
+  const VecReader reader(work.solution);
+  const std::span<const Complex> om = complex_span(reader.span());
+  const std::size_t n = om.size();
+  std::vector<Complex> modes(3 * n), cells(3 * work.cells.size());
+  for (std::size_t k = 0; k < n; ++k) {
+    const Complex wave(work.grid.kx(static_cast<long>(k)), work.grid.ky(static_cast<long>(k)));
+    modes[k] = wave == 0.0 ? 0.0 : times(wave, om[k]) / std::norm(wave);  // (i ky, -i kx) psi, psi = om / k^2
+  }
+  work.strain_of(om, std::span(modes).subspan(n, n));
+  std::ranges::copy(om, modes.begin() + static_cast<std::ptrdiff_t>(2 * n));
+  work.grid.to_cells(modes, 3, cells);
+  const std::size_t size = work.cells.size();
+  std::copy_n(cells.begin(), size, velocity.begin());
+  std::copy_n(cells.begin() + static_cast<std::ptrdiff_t>(size), size, strain.begin());
+  std::copy_n(cells.begin() + static_cast<std::ptrdiff_t>(2 * size), size, vorticity.begin());
+}
+
+Flow::Power Flow::power() {
+  Work& work = *work_;
+  const std::span<const Complex> om = vorticity();
+  const std::span<Complex> strain(work.modes.data(), om.size()), stress(work.modes.data() + om.size(), om.size());
+  work.strain_of(om, strain);
+  work.grid.to_cells(strain, 1, work.cells);
+  for (std::size_t i = 0; i < work.cells.size(); ++i) {
+    const double c = work.c[i].real();
+    work.cells[i] =
+        active_stress(work.model, c, work.z[i], work.w[i]) + strain_stress(work.model, c, work.w[i], work.cells[i]);
+  }
+  work.grid.to_modes(work.cells, 1, stress);
+  Power power;  // E:E = 2 |e|^2 and Sigma:E = 2 Re(conj(e) sigma)
+  power.dissipated = 4 * work.grid.sum(Reductions::reproducible, [&](long k) { return std::norm(strain[k]); });
+  power.injected = -2 * work.grid.sum(Reductions::reproducible,
+                                      [&](long k) { return times(std::conj(strain[k]), stress[k]).real(); });
+  return power;
+}
+
+long Flow::iterations() const { return work_->iterations; }
+
+}  // namespace residua::kinetic

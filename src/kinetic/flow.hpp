@@ -1,0 +1,51 @@
+// The flow of given moments, with the stress implicit in the strain rate.
+//
+// For a plane wave of direction (cos phi, sin phi) only the component n . (Sigma11, Sigma12), n = (-sin 2 phi, cos 2
+// phi), drives the flow: the vorticity is om = -n . Sigma and the strain rate (E11, E12) = n om / 2, for any |k|. With
+// sigma = sigma_0 + B e (model.hpp) the equation for om is therefore
+//
+//     (I + n . B n/2) om = -n . sigma_0,
+//
+// symmetric and positive, with a condition number of at most 1 + beta max(c) / 4: om is what the Fourier solution of
+// Stokes' equations would be as a preconditioner of the strain rate. KSP solves it by conjugate gradients from the last
+// solution; options have the prefix kinetic_stress_. Two transforms for each iteration.
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "base/reduction.hpp"
+#include "kinetic/model.hpp"
+
+namespace residua::kinetic {
+
+class Flow {
+ public:
+  /// `tolerance`: of the residual relative to the stress. Collective. The grid must outlive it.
+  Flow(const FourierGrid& grid, const Model& model, double tolerance, Reductions reductions);
+  ~Flow();
+
+  /// Solves for c (of which the real part counts), z and w in this rank's cells. Throws Error when the solver gives up.
+  void solve(const Complex* c, const Complex* z, const Complex* w);
+
+  /// The modes of the vorticity, which are the next solve's first guess; may be set.
+  std::span<Complex> vorticity();
+
+  /// In this rank's cells: u + i v, e and om, each [cells]. Any two in a row may be asked for with their own arrays.
+  void to_cells(std::span<Complex> velocity, std::span<Complex> strain, std::span<Complex> vorticity);
+
+  /// Power taken up by the viscosity, 2 int E:E / L^2, and what is put in, -int Sigma:E / L^2, for the moments of the
+  /// last solve.
+  struct Power {
+    double dissipated = 0, injected = 0;
+  };
+  Power power();
+
+  long iterations() const;  ///< of all solves so far
+
+ private:
+  struct Work;
+  std::unique_ptr<Work> work_;
+};
+
+}  // namespace residua::kinetic

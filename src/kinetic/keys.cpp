@@ -1,0 +1,132 @@
+#include "kinetic/keys.hpp"
+
+#include "deck/schema.hpp"
+#include "kinetic/closure.hpp"
+
+namespace residua::kinetic {
+namespace {
+
+void declare_equation(Schema& schema) {
+  schema.section("model", "The suspension, in dimensionless units; its mean density is 1.")
+      .real("alpha", -1, "Active stress; negative: extensile.")
+      .real("beta", 0.8, "Strength of the particles' own stress.")
+      .at_least(0)
+      .real("zeta", 1, "Strength of the alignment with each other.")
+      .at_least(0)
+      .real("D_T", 0.05, "Diffusion in space.")
+      .at_least(0)
+      .real("D_R", 0.05, "Diffusion in angle.")
+      .at_least(0)
+      .real("L", 10, "Side of the periodic square.")
+      .above(0);
+  schema.section("grid", "The grid in space, split over ranks in rows.")
+      .list(Type::integer, "cells", {64, 64}, "Cells along x and y; the third of the wave numbers is kept.")
+      .at_least(4)
+      .at_most(16384)
+      .length(2, 2)
+      .real("tolerance", 1e-4,
+            "Share of the second moment in the shortest waves from which on the run warns that space is not resolved.")
+      .above(0);
+  schema
+      .section("angle",
+               "How the density depends on the angle; counts only for solver = \"kinetic\", but for the tolerance.")
+      .choice("representation", "hierarchy",
+              {{"hierarchy", "the even angular modes, cut off"},
+               {"grid", "a grid of angles, all modes: for starts that are polar"}},
+              "The representation.")
+      .integer("moments", unset,
+               "Modes of the hierarchy beyond the density; by default as many as angle.tolerance asks for, at any "
+               "time.")
+      .at_least(2)
+      .at_most(512)
+      .when("representation", {"hierarchy"})
+      .integer("angles", unset, "Angles of the grid, an even number; by default as for moments.")
+      .at_least(24)
+      .at_most(4096)
+      .when("representation", {"grid"})
+      .integer("most_moments", 200, "Most even modes that are chosen by the tolerance.")
+      .at_least(8)
+      .at_most(512)
+      .real("tolerance", 1e-10,
+            "Size of the last angular modes over that of the density: more modes are taken above it, and where there "
+            "are none, the run warns that the angle is not resolved.")
+      .above(0);
+  schema.section("closure", "The hierarchy's end; counts only for solver = \"moment\".")
+      .choice("kind", "bingham", closure_kinds(), "The next moment as a function of those before.")
+      .integer("level", 1, "The last moment that is evolved.")
+      .at_least(1)
+      .at_most(512);
+  schema.section("flow", "The flow, with the particles' stress implicit in its strain rate.")
+      .real("tolerance", 1e-13, "Of the iteration for the stress, relative.")
+      .above(0)
+      .below(1);
+}
+
+void declare_run(Schema& schema) {
+  schema.section("time", "Exponential time differencing.")
+      .real("end", 10, "Time at which the run ends.")
+      .above(0)
+      .real("step", 0.02, "Longest step; with a tolerance only the first.")
+      .above(0)
+      .integer("order", 4, "Order of the method: 2 or 4.")
+      .at_least(2)
+      .at_most(4)
+      .real("tolerance", unset, "Error of a step relative to the state, by which steps are chosen then.")
+      .above(0);
+  schema.section("start", "The state at time 0.")
+      .choice("kind", "random",
+              {{"isotropic", "all angles alike"},
+               {"nematic", "uniform in space, as exp(k cos 2 theta)"},
+               {"wave", "a wave of the second moment on the isotropic state"},
+               {"random", "random waves on the isotropic state"},
+               {"expression", "a formula, scaled to mean density 1"}},
+              "What it is.")
+      .real("order", 0.5, "Order parameter |z|/c.")
+      .at_least(0)
+      .below(1)
+      .when("kind", {"nematic"})
+      .real("angle", 0, "Of the director with the x axis.")
+      .unit("rad")
+      .arithmetic()
+      .when("kind", {"nematic"})
+      .list(Type::integer, "wave", {1, 0}, "The wave vector in units of 2 pi / L.")
+      .length(2, 2)
+      .when("kind", {"wave"})
+      .choice("component", "shear", {{"shear", "that drives a flow"}, {"splay", "that drives none"}},
+              "The polarisation.")
+      .when("kind", {"wave"})
+      .real("amplitude", 1e-6, "Of the second moment z.")
+      .above(0)
+      .when("kind", {"wave"})
+      .choice("family", "B",
+              {{"A", "as B, and two waves of 0.05 in the density and two of 0.025 in the fourth harmonic"},
+               {"B", "eight waves of amplitude 0.1 in the second harmonic of the angle"}},
+              "Which random waves.")
+      .when("kind", {"random"})
+      .integer("seed", 1, "Seed of the random waves.")
+      .at_least(0)
+      .at_most(1e9)
+      .when("kind", {"random"})
+      .expression("psi", "1", "Psi(x, y, theta), with L at hand.")
+      .when("kind", {"expression"});
+  schema.section("measure", "What is compared with closed forms, into summary.json.")
+      .boolean("growth_rate", false, "The rate at which start.kind = \"wave\" grows.")
+      .boolean("order_parameter", false, "The order parameter at the end of start.kind = \"nematic\".");
+  schema.section("output", "What is written besides summary.json.")
+      .real("every", unset, "Time between rows of history.csv and frames of the fields; by default the end alone.")
+      .above(0);
+}
+
+}  // namespace
+
+void declare_keys(Schema& schema) {
+  schema.text("title", "", "Free text for the reader and the report.")
+      .choice("solver", "kinetic",
+              {{"kinetic", "the density of positions and angles"},
+               {"moment", "its first angular moments alone, with a closure for the next"}},
+              "What is solved.");
+  declare_equation(schema);
+  declare_run(schema);
+}
+
+}  // namespace residua::kinetic

@@ -1,0 +1,206 @@
+#include "kinetic/kinetic_case.hpp"
+
+#include <cmath>
+#include <numbers>
+
+#include <fmt/format.h>
+
+#include "base/error.hpp"
+#include "deck/deck.hpp"
+#include "kinetic/exact.hpp"
+#include "kinetic/keys.hpp"
+#include "kinetic/simulation.hpp"
+#include "run/case.hpp"
+#include "run/context.hpp"
+
+namespace residua::kinetic {
+namespace {
+
+/// What the outputs so far have shown; saved with the state.
+struct Seen {
+  double outputs = 0;
+  double first_wave = 0, first_density = 0;
+  double drift = 0, defect = 0, angle_tail = 0, space_tail = 0;
+  double warned_angle = 0, warned_space = 0, warned_state = 0;  ///< the tails of the last warnings
+
+  std::vector<double> pack() const {
+    return {outputs,    first_wave, first_density, drift,        defect,
+            angle_tail, space_tail, warned_angle,  warned_space, warned_state};
+  }
+  static Seen unpack(const std::vector<double>& v) {
+    return {v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9]};
+  }
+};
+
+class KineticCase final : public Case {
+ public:
+  explicit KineticCase(const Deck& deck)
+      : start_(deck),
+        end_(deck.real("time.end")),
+        every_(deck.has("output.every") ? deck.real("output.every") : end_),
+        growth_(deck.flag("measure.growth_rate")),
+        order_(deck.flag("measure.order_parameter")) {}
+
+  void run(RunContext& context) override {
+    settings_ = simulation_settings(context.deck(), context.reproducible());
+    Simulation simulation(settings_, context.communicator());
+    if (context.restart()) {
+      simulation.load(*context.restart());
+      seen_ = Seen::unpack(context.restart()->arrays.at("seen"));
+    } else {
+      simulation.begin(start_);
+      output(context, simulation);
+    }
+    const long count = std::lround(std::ceil(end_ / every_ - 1e-9));
+    while (seen_.outputs <= count) {
+      if (!advance(context, simulation, std::min(end_, seen_.outputs * every_))) return;
+      output(context, simulation);
+    }
+    finish(context, simulation);
+  }
+
+ private:
+  bool advance(RunContext& context, Simulation& simulation, double to) {
+    Timer timer;
+    double counted = 0;
+    const auto count = [&] {
+      const double now = timer.seconds();
+      context.timing("march", now - counted);
+      counted = now;
+    };
+    const bool reached = simulation.advance(to, [&] {
+      context.progress({.iteration = simulation.steps(),
+                        .done = simulation.time() / end_,
+                        .note = fmt::format("t = {:.4g}, {} angular fields", simulation.time(), simulation.fields())});
+      if (!context.checkpoint_due()) return true;
+      count();
+      State state = simulation.save();
+      state.arrays["seen"] = seen_.pack();
+      context.save(std::move(state));
+      return !context.stop_requested();
+    });
+    count();
+    return reached;
+  }
+
+  bool has_angle_tail() const { return !settings_.moment || settings_.closure == "truncation"; }
+
+  void output(RunContext& context, Simulation& simulation) {
+    const double t = simulation.time();
+    last_ = observe(simulation.system(), t, simulation.state(), start_.wave());
+    if (seen_.outputs == 0) {
+      seen_.first_wave = last_.wave;
+      seen_.first_density = last_.mean_density;
+    }
+    const double size = std::max(last_.power.dissipated, 1e-300);
+    const double defect = std::abs(last_.power.dissipated - last_.power.injected) / size;
+    if (last_.power.dissipated > 1e-20) seen_.defect = std::max(seen_.defect, defect);
+    seen_.drift = std::max(seen_.drift, std::abs(last_.mean_density - seen_.first_density));
+    seen_.space_tail = std::max(seen_.space_tail, last_.space_tail);
+    seen_.angle_tail = std::max(seen_.angle_tail, last_.angle_tail);
+    warn(context, t);
+    std::vector<std::pair<std::string, double>> row = {{"time", t},
+                                                       {"least_density", last_.least_density},
+                                                       {"mean_order", last_.mean_order},
+                                                       {"most_order", last_.most_order},
+                                                       {"speed", last_.speed},
+                                                       {"power", last_.power.dissipated},
+                                                       {"space_tail", last_.space_tail},
+                                                       {"angular_fields", simulation.fields()}};
+    if (has_angle_tail()) row.emplace_back("angle_tail", last_.angle_tail);
+    if (start_.wave()) row.emplace_back("wave", last_.wave);
+    context.record(simulation.steps(), row);
+    if (every_ < end_)
+      context.write_fields(fields_of(simulation.system(), t, simulation.state()),
+                           fmt::format("frame_{:04}", static_cast<long>(seen_.outputs)));
+    ++seen_.outputs;
+  }
+
+  /// Each time that a tail has grown tenfold since the last warning.
+  void warn(const RunContext& context, double t) {
+    const double space = context.deck().real("grid.tolerance");
+    if (last_.space_tail > std::max(space, 10 * seen_.warned_space)) {
+      context.log().warn(
+          "space is not resolved at t = {:.4g}: the shortest waves hold {:.1e} of the second moment, "
+          "above grid.tolerance = {:.1e}; more grid.cells",
+          t, last_.space_tail, space);
+      seen_.warned_space = last_.space_tail;
+    }
+    if (has_angle_tail() && last_.angle_tail > std::max(settings_.angle_tolerance, 10 * seen_.warned_angle)) {
+      context.log().warn(
+          "the angle is not resolved at t = {:.4g}: the last angular modes are {:.1e} of the density, "
+          "above angle.tolerance = {:.1e}; more {}",
+          t, last_.angle_tail, settings_.angle_tolerance,
+          settings_.moment ? "closure.level" : (settings_.angles ? "angle.angles" : "angle.moments"));
+      seen_.warned_angle = last_.angle_tail;
+    }
+    if (!settings_.moment && seen_.warned_state == 0 && (last_.least_density <= 0 || last_.most_order > 1)) {
+      context.log().warn("the density is negative somewhere at t = {:.4g}: least c = {:.4g}, largest |z|/c = {:.6g}", t,
+                         last_.least_density, last_.most_order);
+      seen_.warned_state = 1;
+    }
+  }
+
+  void finish(RunContext& context, Simulation& simulation) {
+    if (every_ >= end_ || context.deck().flag("output.fields"))
+      context.write_fields(fields_of(simulation.system(), simulation.time(), simulation.state()));
+    context.metric("steps", static_cast<double>(simulation.steps()));
+    context.metric("angular_fields", simulation.fields());
+    context.metric("mass_drift", seen_.drift);
+    context.metric("power_defect", seen_.defect);
+    context.metric("space_tail", seen_.space_tail);
+    if (has_angle_tail()) context.metric("angle_tail", seen_.angle_tail);
+    context.metric("mean_order", last_.mean_order);
+    context.metric("most_order", last_.most_order);
+    context.metric("least_density", last_.least_density);
+    const double march = context.timings().at("march");
+    context.timing("seconds_per_step", march / static_cast<double>(simulation.steps()));
+    context.timing("seconds_per_time", march / simulation.time());
+    if (growth_) {
+      const Wave& wave = *start_.wave();
+      const double k = 2 * std::numbers::pi / settings_.model.length * std::hypot(wave.p, wave.q);
+      report(context, "growth_rate", std::log(last_.wave / seen_.first_wave) / end_,
+             growth_rate(settings_.model, k, wave.shear));
+    }
+    if (order_) report(context, "s", last_.mean_order, nematic_order(settings_.model));
+  }
+
+  static void report(RunContext& context, const std::string& name, double found, double exact) {
+    context.metric(name, found);
+    context.metric(name + "_exact", exact);
+    context.metric(name + "_error", std::abs(found - exact));
+  }
+
+  Start start_;
+  double end_, every_;
+  bool growth_, order_;
+  SimulationSettings settings_;
+  Seen seen_;
+  Observation last_;
+};
+
+void check(const Deck& deck) {
+  const SimulationSettings settings = simulation_settings(deck, false);
+  const Start start(deck);
+  const int most_p = (settings.nx - 1) / 3, most_q = (settings.ny - 1) / 3;
+  if (const auto& wave = start.wave(); wave && (std::abs(wave->p) > most_p || std::abs(wave->q) > most_q))
+    throw deck.error("start.wave", fmt::format("the grid keeps wave numbers up to {} and {}", most_p, most_q));
+  if (deck.text("start.kind") == "random" && std::min(most_p, most_q) < 3)
+    throw deck.error("grid.cells", "random waves have wave numbers up to 3, and so few cells do not keep them",
+                     "at least 10");
+  if (deck.flag("measure.growth_rate") && !start.wave())
+    throw deck.error("measure.growth_rate", "only a wave has a growth rate", "start.kind = \"wave\"");
+  if (deck.flag("measure.order_parameter") && deck.text("start.kind") != "nematic")
+    throw deck.error("measure.order_parameter", "the closed form is that of a uniform nematic",
+                     "start.kind = \"nematic\"");
+}
+
+}  // namespace
+
+void register_case() {
+  residua::register_case(
+      {"kinetic", "An active suspension: its kinetic equation, or moments of it with a closure", declare_keys, check,
+       [](const Deck& deck) -> std::unique_ptr<Case> { return std::make_unique<KineticCase>(deck); }});
+}
+
+}  // namespace residua::kinetic

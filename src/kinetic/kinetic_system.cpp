@@ -1,0 +1,124 @@
+#include "kinetic/kinetic_system.hpp"
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "base/error.hpp"
+#include "kinetic/realizable.hpp"
+
+namespace residua::kinetic {
+namespace {
+
+std::span<const Complex> complex_span(std::span<const double> values) {
+  return {reinterpret_cast<const Complex*>(values.data()), values.size() / 2};
+}
+
+}  // namespace
+
+KineticSystem::KineticSystem(const FourierGrid& grid, std::unique_ptr<Angular> angular, Flow& flow,
+                             const Settings& settings)
+    : grid_(grid), angular_(std::move(angular)), flow_(flow), settings_(settings) {
+  g_.resize(angular_->fields() * grid.cells());
+  for (std::vector<Complex>* each : {&fourth_, &velocity_, &strain_, &vorticity_, &turn_}) each->resize(grid.cells());
+}
+
+void KineticSystem::rates(std::span<double> rates) const {
+  const Model& m = settings_.model;
+  const long modes = grid_.modes();
+  for (int field = 0; field < angular_->fields(); ++field) {
+    const double n = field * angular_->stride();
+    for (long k = 0; k < modes; ++k) {
+      const double kx = grid_.kx(k), ky = grid_.ky(k);
+      rates[field * modes + k] = -m.translation * (kx * kx + ky * ky) - n * n * m.rotation;
+    }
+  }
+}
+
+KineticSystem::InCells KineticSystem::evaluate(double t, std::span<const double> u) {
+  grid_.to_cells(complex_span(u), angular_->fields(), g_);
+  const long cells = grid_.cells();
+  for (long i = 0; i < cells; ++i) g_[i] = g_[i].real();
+  check(t);
+  const Moments g{g_.data(), cells};
+  angular_->fourth(g, cells, fourth_.data());
+  flow_.solve(g[0], g[angular_->field_of(2)], fourth_.data());
+  flow_.to_cells(velocity_, strain_, vorticity_);
+  return {g, fourth_, velocity_, strain_, vorticity_};
+}
+
+void KineticSystem::nonlinear(double t, std::span<const double> u, std::span<double> n) {
+  const InCells in = evaluate(t, u);
+  const long cells = grid_.cells();
+  const int nx = grid_.shape().nx, fields = angular_->fields();
+  const Complex* const z = in.g[angular_->field_of(2)];
+  for (long i = 0; i < cells; ++i) turn_[i] = strain_[i] + settings_.model.zeta * z[i];
+  const auto fill = [&](int row, Complex* s, Complex* p, Complex* q) {
+    const long at = static_cast<long>(row) * nx;
+    angular_->source({.cells = nx,
+                      .g = g_.data() + at,
+                      .stride = cells,
+                      .fourth = fourth_.data() + at,
+                      .turn = turn_.data() + at,
+                      .vorticity = vorticity_.data() + at},
+                     s);
+    for (int field = 0; field < fields; ++field) {
+      const Complex* const g = g_.data() + field * cells + at;
+      for (int i = 0; i < nx; ++i) {
+        p[field * nx + i] = velocity_[at + i].real() * g[i];
+        q[field * nx + i] = velocity_[at + i].imag() * g[i];
+      }
+    }
+  };
+  grid_.balance_to_modes(fields, fill, {reinterpret_cast<Complex*>(n.data()), n.size() / 2});
+}
+
+double KineticSystem::squares(std::span<const double> v) const {
+  const long modes = grid_.modes();
+  const std::span<const Complex> values = complex_span(v);
+  return grid_.sum(settings_.reductions, [&](long k) {
+    double sum = 0;
+    for (int field = 0; field < angular_->fields(); ++field) sum += std::norm(values[field * modes + k]);
+    return sum;
+  });
+}
+
+void KineticSystem::check(double t) const {
+  const Moments g{g_.data(), grid_.cells()};
+  const Complex* const z = g[angular_->field_of(2)];
+  const int level = angular_->fields() - 1, nx = grid_.shape().nx;
+  std::vector<double> worst;  // excess, m, its measure, x, y, c, |z|
+  for (long i = 0; i < grid_.cells(); ++i) {
+    const double c = g[0][i].real();
+    Realizability found;
+    if (settings_.realizable)
+      found = realizability(g, level, i);
+    else if (!std::isfinite(c) || !std::isfinite(z[i].real()) || !std::isfinite(z[i].imag()))
+      found = {0, c};
+    if (found.failed < 0) continue;
+    const double excess = found.failed == 0 ? INFINITY : found.measure;
+    if (!worst.empty() && !(excess > worst[0])) continue;
+    worst = {excess,
+             static_cast<double>(found.failed),
+             found.measure,
+             grid_.x(static_cast<int>(i % nx)),
+             grid_.y(static_cast<int>(i / nx)),
+             c,
+             std::abs(z[i])};
+  }
+  if (!communicator().any(!worst.empty())) return;
+  const std::vector<double> all = communicator().gather(worst);
+  std::size_t first = 0;
+  for (std::size_t r = 7; r < all.size(); r += 7)
+    if (all[r] > all[first]) first = r;
+  const double* const v = all.data() + first;
+  const std::string where =
+      fmt::format("t = {:.6g}, x = {:.6g}, y = {:.6g}: c = {:.6g}, |z|/c = {:.6g}", t, v[3], v[4], v[5], v[6] / v[5]);
+  if (!settings_.realizable)
+    throw Error(fmt::format("the solution is no longer finite at {}; a smaller time.step, or time.tolerance", where));
+  const std::string what =
+      v[1] < 2 ? "" : fmt::format(", and the reflection coefficient of moment {} is {:.6g}", v[1], v[2]);
+  throw Error(fmt::format("the state is not realizable, no distribution has these moments: {}{}", where, what));
+}
+
+}  // namespace residua::kinetic

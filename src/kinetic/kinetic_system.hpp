@@ -1,0 +1,61 @@
+// The kinetic equation or its closed hierarchy as a semilinear system: unknowns are the modes in space of the angular
+// fields, [field][mode] complex; L is -D_T k^2 - n^2 D_R, and N is advection and rotation,
+//
+//     N(g_n) = s_n - div(u g_n)     (model.hpp, angular.hpp),
+//
+// with products on the cells and the flow from the moments of the same instant. The mean of c does not change, to the
+// bit.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "kinetic/angular.hpp"
+#include "kinetic/flow.hpp"
+#include "solve/semilinear.hpp"
+
+namespace residua::kinetic {
+
+class KineticSystem final : public SemilinearSystem {
+ public:
+  struct Settings {
+    Model model;
+    Reductions reductions = Reductions::fast;
+    bool realizable = false;  ///< a state that is no distribution's ends the run; else only one that is not finite does
+  };
+
+  /// The grid and the flow must outlive it.
+  KineticSystem(const FourierGrid& grid, std::unique_ptr<Angular> angular, Flow& flow, const Settings& settings);
+
+  const FourierGrid& grid() const { return grid_; }
+  const Angular& angular() const { return *angular_; }
+  const Model& model() const { return settings_.model; }
+  Flow& flow() { return flow_; }
+  long unknowns() const { return angular_->fields() * grid_.modes(); }  ///< complex, of this rank
+
+  const Communicator& communicator() const override { return grid_.communicator(); }
+  long local_size() const override { return 2 * unknowns(); }
+  int width() const override { return 2; }
+  void rates(std::span<double> rates) const override;
+  /// Throws Error, on all ranks, that names time, place and values of a state that cannot be.
+  void nonlinear(double t, std::span<const double> u, std::span<double> n) override;
+  double squares(std::span<const double> v) const override;
+
+  /// The fields in the cells, g [field][cells] and w, and the flow of them. Valid until the next call or `nonlinear`.
+  struct InCells {
+    Moments g;
+    std::span<const Complex> fourth, velocity, strain, vorticity;
+  };
+  InCells evaluate(double t, std::span<const double> u);
+
+ private:
+  void check(double t) const;
+
+  const FourierGrid& grid_;
+  std::unique_ptr<Angular> angular_;
+  Flow& flow_;
+  Settings settings_;
+  std::vector<Complex> g_, fourth_, velocity_, strain_, vorticity_, turn_;
+};
+
+}  // namespace residua::kinetic

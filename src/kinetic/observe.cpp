@@ -1,0 +1,103 @@
+#include "kinetic/observe.hpp"
+
+#include <cmath>
+#include <functional>
+
+namespace residua::kinetic {
+namespace {
+
+std::span<const Complex> field(const KineticSystem& system, std::span<const double> u, int number) {
+  const auto modes = static_cast<std::size_t>(system.grid().modes());
+  return {reinterpret_cast<const Complex*>(u.data()) + number * modes, modes};
+}
+
+/// Root mean square over the cells of what is in the modes.
+double size_of(const FourierGrid& grid, std::span<const Complex> modes) {
+  return std::sqrt(grid.sum(Reductions::reproducible, [&](long k) { return std::norm(modes[k]); }));
+}
+
+/// The mean over all cells of value(i), row by row, so that it is the same on any number of ranks.
+double mean(const FourierGrid& grid, const std::function<double(long)>& value) {
+  const int nx = grid.shape().nx;
+  TreeReduction tree(grid.shape().ny);
+  for (int row = 0; row < grid.rows(); ++row) {
+    double sum = 0;
+    for (long i = static_cast<long>(row) * nx; i < static_cast<long>(row + 1) * nx; ++i) sum += value(i);
+    tree.put(grid.first_row() + row, {sum});
+  }
+  return tree.finish(grid.communicator())[0] / (static_cast<double>(nx) * grid.shape().ny);
+}
+
+}  // namespace
+
+double angle_tail(const KineticSystem& system, std::span<const double> u) {
+  const FourierGrid& grid = system.grid();
+  const int top = system.angular().fields() - 1;
+  const double last = size_of(grid, field(system, u, top)), next = size_of(grid, field(system, u, top - 1));
+  return std::max(last, next) / size_of(grid, field(system, u, 0));
+}
+
+Observation observe(KineticSystem& system, double t, std::span<const double> u, const std::optional<Wave>& wave) {
+  const FourierGrid& grid = system.grid();
+  const Communicator& comm = grid.communicator();
+  const auto in = system.evaluate(t, u);
+  const std::span<const Complex> z = field(system, u, system.angular().field_of(2));
+  const Complex* const cell_z = in.g[system.angular().field_of(2)];
+  Observation seen;
+  const auto order = [&](long i) { return std::abs(cell_z[i]) / in.g[0][i].real(); };
+  double least = INFINITY, most = 0;
+  for (long i = 0; i < grid.cells(); ++i) {
+    least = std::min(least, in.g[0][i].real());
+    most = std::max(most, order(i));
+  }
+  const long zero = grid.find(0, 0);
+  seen.mean_density = comm.sum(zero >= 0 ? field(system, u, 0)[zero].real() : 0.0);
+  seen.least_density = comm.min(least);
+  seen.most_order = comm.max(most);
+  seen.mean_order = mean(grid, order);
+  seen.speed = std::sqrt(mean(grid, [&](long i) { return std::norm(in.velocity[i]); }));
+  seen.power = system.flow().power();
+  const auto outer = [&](long k) {
+    return std::abs(grid.p_of(k)) > 0.9 * grid.most_p() || std::abs(grid.q_of(k)) > 0.9 * grid.most_q();
+  };
+  const double all = size_of(grid, z);
+  const double tail =
+      std::sqrt(grid.sum(Reductions::reproducible, [&](long k) { return outer(k) ? std::norm(z[k]) : 0; }));
+  seen.space_tail = all > 0 ? tail / all : 0;
+  seen.angle_tail = angle_tail(system, u);
+  if (wave) {
+    const auto part = [&](int p, int q) {
+      const long k = grid.find(p, q);
+      return k >= 0 ? times(std::conj(wave->direction()), z[k]).real() : 0.0;
+    };
+    seen.wave = std::abs(comm.sum(part(wave->p, wave->q)) + comm.sum(part(-wave->p, -wave->q)));
+  }
+  return seen;
+}
+
+FieldSet fields_of(KineticSystem& system, double t, std::span<const double> u) {
+  const FourierGrid& grid = system.grid();
+  const auto in = system.evaluate(t, u);
+  const Complex* const z = in.g[system.angular().field_of(2)];
+  Axis x{"x", {}}, y{"y", {}};
+  for (int i = 0; i < grid.shape().nx; ++i) x.values.push_back(grid.x(i));
+  for (int j = 0; j < grid.shape().ny; ++j) y.values.push_back(grid.shape().length_y * j / grid.shape().ny);
+  FieldSet fields({x, y}, "", grid.communicator());
+  const auto add = [&](const char* name, const std::function<double(long)>& value) {
+    std::vector<double> own(grid.cells());
+    for (long i = 0; i < grid.cells(); ++i) own[i] = value(i);
+    const std::vector<double> whole = grid.communicator().gather(own);  // the file's parts are not whole rows
+    const auto first = whole.begin() + static_cast<std::ptrdiff_t>(fields.begin());
+    fields.set(name, {first, first + static_cast<std::ptrdiff_t>(fields.local_size())});
+  };
+  add("c", [&](long i) { return in.g[0][i].real(); });
+  add("order", [&](long i) { return std::abs(z[i]) / in.g[0][i].real(); });
+  add("director_x", [&](long i) { return std::cos(0.5 * std::arg(z[i])); });
+  add("director_y", [&](long i) { return std::sin(0.5 * std::arg(z[i])); });
+  add("u", [&](long i) { return in.velocity[i].real(); });
+  add("v", [&](long i) { return in.velocity[i].imag(); });
+  add("vorticity", [&](long i) { return in.vorticity[i].real(); });
+  return fields;
+}
+
+}  // namespace residua::kinetic

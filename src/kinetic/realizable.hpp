@@ -1,0 +1,19 @@
+// Which moments f_0 .. f_N are those of a distribution: by the recursion of Levinson (Szego, Verblunsky), all
+// reflection coefficients have to lie in the unit disc, and f_0 = c has to be positive. The first one is -z / c, the
+// second
+// -(w - z^2/c) / (c - |z|^2/c): given f_0 .. f_N, the next moment has to lie in a disc.
+#pragma once
+
+#include "kinetic/closure.hpp"
+
+namespace residua::kinetic {
+
+struct Realizability {
+  int failed = -1;     ///< m of the first f_m that is outside; -1: realizable
+  double measure = 0;  ///< c for m = 0, else the size of the reflection coefficient, above 1
+};
+
+/// Of one cell; a value that is not finite is not realizable. level <= 512.
+Realizability realizability(Moments f, int level, long cell);
+
+}  // namespace residua::kinetic

@@ -1,0 +1,73 @@
+// A kinetic or moment run in time: the state, its angular resolution, and the TS that advances it.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "io/state.hpp"
+#include "kinetic/observe.hpp"
+#include "solve/etd.hpp"
+
+namespace residua {
+class Deck;
+}
+
+namespace residua::kinetic {
+
+struct SimulationSettings {
+  Model model;
+  int nx = 0, ny = 0;
+  Reductions reductions = Reductions::fast;
+  bool moment = false;  ///< the hierarchy closed at `level`; else the kinetic equation
+  std::string closure;  ///< its kind
+  int level = 1;
+  bool angles = false;   ///< a grid of angles; else the hierarchy, cut off where it is resolved
+  int resolution = 0;    ///< moments beyond f_0, or angles; 0: as many as the tail asks for
+  int most_moments = 0;  ///< at most so many then
+  double angle_tolerance = 0;
+  double stress_tolerance = 0;
+  EtdSettings time;
+};
+
+/// The keys of the deck. Throws InputError.
+SimulationSettings simulation_settings(const Deck& deck, bool reproducible);
+
+class Simulation {
+ public:
+  /// Collective.
+  Simulation(const SimulationSettings& settings, const Communicator& communicator);
+
+  /// The start at time 0, with as many moments as its tail asks for.
+  void begin(const Start& start);
+  /// The state and all that the next bits depend on, the same on all ranks; and back. Collective.
+  State save();
+  void load(const State& state);
+
+  double time() const { return time_; }
+  long steps() const { return steps_; }
+  int fields() const { return system_->angular().fields(); }
+  bool chosen_resolution() const { return !settings_.moment && settings_.resolution == 0; }
+  KineticSystem& system() { return *system_; }
+  std::span<const double> state() const { return state_; }
+
+  /// Advances to time `to`, in equal steps of at most time.step or with step control, calling `after_step` after each;
+  /// ends early, between two steps, when that returns false. Throws Error when the integrator gives up, or the state
+  /// cannot be (KineticSystem). Collective.
+  bool advance(double to, const std::function<bool()>& after_step);
+
+ private:
+  void make_system(int resolution);
+  void grow();
+  bool tail_is_long() const;
+
+  SimulationSettings settings_;
+  FourierGrid grid_;
+  Flow flow_;
+  int resolution_ = 0;
+  std::unique_ptr<KineticSystem> system_;
+  std::vector<double> state_;
+  double time_ = 0, target_ = 0, step_ = 0;
+  long steps_ = 0;
+};
+
+}  // namespace residua::kinetic

@@ -1,0 +1,19 @@
+// Vectors whose inner products are made by a function of ours, so that a Krylov method has the same bits on any number
+// of ranks.
+#pragma once
+
+#include <functional>
+#include <span>
+
+#include "solve/vec.hpp"
+
+namespace residua {
+
+/// Over all ranks. Collective.
+using DotProduct = std::function<double(std::span<const double> a, std::span<const double> b)>;
+
+/// From now on inner products and 2-norms of `vec` and of its duplicates are `dot`, which must outlive them all, and
+/// additions of a multiple are done entry by entry, alike in every place.
+void set_dot_product(Vec vec, const DotProduct& dot);
+
+}  // namespace residua

@@ -1,0 +1,119 @@
+"""The decks of inputs/kinetic: their figures, the same answer on 1 and 2 ranks, restarts, and decks and runs that fail."""
+
+import harness
+from harness import REPRODUCIBLE, ROOT, CaseTest, h5py, metrics, run, values
+from restart_test import Restart
+
+KINETIC = ROOT / "inputs" / "kinetic"
+DEFAULTS = ROOT / "tests" / "kinetic" / "decks" / "defaults.toml"
+SMALL = ["grid.cells=[14,10]", "time.end=0.4", "time.step=0.1", "output.every=0.2", "angle.tolerance=1e-6"]
+
+
+class Growth(CaseTest):
+    def check(self, *overrides, name="run"):
+        found = metrics(self.solve(KINETIC / "growth.toml", "time.end=0.5", *overrides, name=name))
+        self.assertLess(found["growth_rate_error"], 1e-6, overrides)
+        self.assertLess(abs(found["growth_rate"] - (0.7802608 if "start.component=splay" in overrides else 2.0075335)), 1e-6)
+        self.assertEqual(found["mass_drift"], 0)
+        self.assertLess(found["power_defect"], 1e-10)
+
+    def test_rates(self):
+        for i, solver in enumerate((["angle.representation=hierarchy"], ["angle.representation=grid"],
+                                    ["solver=moment", "closure.kind=bingham"],
+                                    ["solver=moment", "closure.kind=quadratic"],
+                                    ["solver=moment", "closure.kind=truncation", "closure.level=4"])):
+            for component in ("shear", "splay"):
+                with self.subTest(solver=solver, component=component):
+                    self.check(*solver, f"start.component={component}", name=f"{i}_{component}")
+
+    def test_second_order(self):
+        self.check("time.order=2", "time.step=0.0005")
+
+    def test_step_control(self):
+        self.check("time.tolerance=1e-13", "time.step=0.1")
+
+
+class Nematic(CaseTest):
+    def test_fixed_point(self):
+        found = metrics(self.solve(KINETIC / "nematic.toml"))
+        self.assertLess(found["s_error"], 1e-8)
+        self.assertLess(abs(found["s"] - 0.9455422), 5e-8)
+        self.assertGreater(found["angular_fields"], 20)  # chosen by the run
+
+    def test_bingham_closure_has_it_too(self):
+        found = metrics(self.solve(KINETIC / "nematic.toml", "solver=moment"))
+        self.assertLess(found["s_error"], 1e-8)
+
+    def test_angle_that_is_not_resolved_is_reported(self):
+        done = run(1, "run", KINETIC / "nematic.toml", "--output", self.folder / "run", "angle.moments=6")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stderr, "the angle is not resolved at t = 40")
+        self.assertGreater(metrics(self.folder / "run")["angle_tail"], 1e-3)
+
+
+class Turbulence(Restart):
+    def test_same_on_two_ranks(self):
+        one = self.solve(KINETIC / "turbulence.toml", REPRODUCIBLE, *SMALL, name="one")
+        two = self.solve(KINETIC / "turbulence.toml", REPRODUCIBLE, *SMALL, ranks=2, name="two")
+        fast = self.solve(KINETIC / "turbulence.toml", *SMALL, ranks=2, name="fast")
+        self.assert_same(one, two)
+        self.assertEqual(metrics(one)["mass_drift"], 0)
+        self.assertLess(metrics(one)["power_defect"], 1e-10)
+        for name, value in metrics(one).items():
+            self.assertAlmostEqual(metrics(fast)[name], value, delta=1e-10 * max(1, abs(value)), msg=name)
+        self.assertTrue((one / "frame_0002.xdmf").exists())
+        if h5py:
+            fields = values(one)
+            self.assertEqual(set(fields), {"c", "order", "director_x", "director_y", "u", "v", "vorticity"})
+            self.assertEqual(fields["c"].shape, (10, 14))
+            self.assertAlmostEqual(fields["c"].mean(), 1, delta=1e-13)
+
+    def test_space_that_is_not_resolved_is_reported(self):
+        done = run(1, "run", KINETIC / "turbulence.toml", "--output", self.folder / "run", *SMALL)
+        self.assertRegex(done.stderr, "space is not resolved at t = ")
+        self.assertGreater(metrics(self.folder / "run")["space_tail"], 1e-4)
+
+    def test_restart(self):
+        overrides = ["grid.cells=[24,24]", "time.end=1.5", "time.step=0.02", "output.every=0.5", "checkpoint.every=0"]
+        whole = self.solve(KINETIC / "turbulence.toml", REPRODUCIBLE, *overrides, name="whole")
+        self.interrupt("parts", KINETIC / "turbulence.toml", *overrides, ranks=1, begun=2)
+        self.go_on("parts", KINETIC / "turbulence.toml", *overrides, ranks=2)
+        self.assert_same(whole, self.folder / "parts")
+
+
+class Failures(CaseTest):
+    def test_state_that_cannot_be(self):
+        """The truncated hierarchy leaves what is realizable as nematic order grows."""
+        for ranks in (1, 2):
+            done = run(ranks, "run", KINETIC / "nematic.toml", "--output", self.folder / f"run_{ranks}", "solver=moment",
+                       "closure.kind=truncation", "model.zeta=3")
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertRegex(done.stderr, r"the state is not realizable, .*: t = [0-9.e-]+, x = .*, y = .*: c = 1, "
+                                          r"\|z\|/c = 1\.0")
+
+    def test_decks_that_cannot_be(self):
+        for overrides, key in ((["model.D_R=-1"], "model.D_R"), (["grid.cells=[64]"], "grid.cells"),
+                               (["grid.cells=[8,8]"], "grid.cells"), (["time.order=3"], "time.order"),
+                               (["solver=moment", "closure.level=2"], "closure.level"),
+                               (["angle.representation=grid", "angle.angles=31"], "angle.angles"),
+                               (["angle.angles=32"], "angle.angles"), (["closure.kind=magic"], "closure.kind"),
+                               (["start.kind=wave", "start.wave=[0,0]"], "start.wave"),
+                               (["start.kind=wave", "start.wave=[22,0]"], "start.wave"),
+                               (["start.kind=expression", "start.psi='1 + cos(2*thet)'"], "start.psi"),
+                               (["measure.growth_rate=true"], "measure.growth_rate"),
+                               (["measure.order_parameter=true"], "measure.order_parameter")):
+            with self.subTest(overrides):
+                done = run(1, "check", DEFAULTS, *overrides)
+                self.assertEqual(done.returncode, 2, done.stderr)
+                self.assertRegex(done.stderr, f"^error: .*{key}")
+
+    def test_polar_start_needs_the_grid(self):
+        polar = ["start.kind=expression", "start.psi='1 + 0.1*cos(theta)*cos(2*pi*x/L)'", *SMALL]
+        done = run(1, "run", DEFAULTS, "--output", self.folder / "run", *polar)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn('angle.representation = "grid"', done.stderr)
+        self.solve(DEFAULTS, *polar, "angle.representation=grid", name="grid")
+
+
+if __name__ == "__main__":
+    harness.main()

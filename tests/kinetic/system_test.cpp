@@ -1,0 +1,172 @@
+// The right-hand side of the kinetic equation: what it must be in closed form, and its symmetries.
+#include "kinetic/kinetic_system.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numbers>
+
+#include "base/error.hpp"
+#include "kinetic/bessel_ratio.hpp"
+#include "kinetic/exact.hpp"
+#include "states.hpp"
+
+namespace residua::kinetic {
+namespace {
+
+struct Representation {
+  const char* name;
+  std::function<std::unique_ptr<Angular>()> make;
+};
+const Representation representations[] = {
+    {"hierarchy", [] { return hierarchy(8); }},
+    {"grid", [] { return make_angle_grid(50); }},
+    {"bingham", [] { return make_hierarchy(make_closure("bingham", 1)); }},
+    {"quadratic", [] { return make_hierarchy(make_closure("quadratic", 1)); }},
+};
+
+TEST(KineticSystem, SmallWavesGrowAtTheirRates) {
+  const Communicator world;
+  Model model = reference;
+  model.alpha = -5;
+  EXPECT_NEAR(growth_rate(model, 2 * std::numbers::pi / 10, true), 2.0075335, 5e-8);
+  EXPECT_NEAR(growth_rate(model, 2 * std::numbers::pi / 10, false), 0.7802608, 5e-8);
+  for (const auto& [name, make] : representations) {
+    Bench setup(9, make(), world, model);
+    for (const auto& [p, q] : {std::pair{1, 0}, std::pair{1, -2}})
+      for (const bool shear : {true, false}) {
+        const Complex along(p, q), d = times(along, along) / std::norm(along) * (shear ? Complex(0, 1) : 1.0);
+        const double amplitude = 1e-6;
+        const std::vector<double> u = setup.state([&, p = p, q = q](int n, int a, int b) -> Complex {
+          const bool wave = n == 2 && ((a == p && b == q) || (a == -p && b == -q));
+          return wave ? amplitude * d : (n == 0 && a == 0 && b == 0 ? 1 : 0);
+        });
+        const Complex slope = setup.at(setup.slope(u), 2, p, q) * std::conj(d) / amplitude;
+        const double k = 2 * std::numbers::pi / 10 * std::hypot(p, q);
+        EXPECT_NEAR(world.sum(slope.real()), growth_rate(model, k, shear), 1e-9) << name << " " << shear;
+        EXPECT_NEAR(world.sum(slope.imag()), 0, 1e-9) << name << " " << shear;
+      }
+  }
+}
+
+TEST(KineticSystem, NematicIsAtRest) {
+  const Communicator world;
+  const struct {
+    double zeta, order;
+    int moments;
+  } known[] = {{1, .9455422, 40}, {3, .9828944, 60}, {9, .9943974, 90}, {17, .9970457, 120}};
+  for (const auto& [zeta, order, moments] : known) {
+    Model model = reference;
+    model.zeta = zeta;
+    const double s = nematic_order(model);
+    EXPECT_NEAR(s, order, 5e-8);
+    Bench setup(4, hierarchy(moments), world, model);
+    const long double kappa = zeta * static_cast<long double>(s) / (2 * model.rotation);
+    std::vector<double> size = {1};
+    for (int m = 1; m <= moments; ++m) size.push_back(size.back() * static_cast<double>(bessel_ratio(m - 1, kappa)));
+    const std::vector<double> u =
+        setup.state([&](int n, int p, int q) { return p == 0 && q == 0 ? std::polar(size[n / 2], n * 0.3) : 0; });
+    const std::vector<double> slope = setup.slope(u), none(u.size());
+    EXPECT_LT(distance(world, slope, none), 1e-11 * zeta * moments) << zeta;  // of m zeta f_m
+  }
+  Model isotropic = reference;
+  isotropic.zeta = 4 * isotropic.rotation;
+  EXPECT_EQ(nematic_order(isotropic), 0);
+}
+
+TEST(KineticSystem, GridAndHierarchyAgree) {
+  const Communicator world;
+  Bench one(12, hierarchy(8), world), other(12, make_angle_grid(50), world);  // even modes up to 16 in both
+  const std::vector<double> a = one.slope(one.state(even_waves)), b = other.slope(other.state(even_waves));
+  double worst = 0;
+  for (int n = 0; n <= 16; n += 2)
+    for (int p = -3; p <= 3; ++p)
+      for (int q = -3; q <= 3; ++q) worst = std::max(worst, std::abs(one.at(a, n, p, q) - other.at(b, n, p, q)));
+  EXPECT_LT(world.max(worst), 1e-14);
+}
+
+/// Polar states too, so that odd modes are seen.
+TEST(KineticSystem, TurnsByARightAngle) {
+  const Communicator world, self(MPI_COMM_SELF);
+  const auto power = [](int n) { return std::polar(1.0, n * std::numbers::pi / 2); };
+  for (const bool polar : {false, true}) {
+    const auto make = [&] { return polar ? make_angle_grid(36) : hierarchy(5); };
+    const auto waves = [&](int n, int p, int q) { return some_waves(n, p, q, polar); };
+    Bench setup(13, make(), world), whole(13, make(), self);
+    // the wave vector (p, q) turns into (-q, p)
+    const auto turned = [&](int n, int p, int q) { return power(n) * waves(n, q, -p); };
+    const std::vector<double> slope = setup.slope(setup.state(turned)), before = whole.slope(whole.state(waves));
+    const std::vector<double> expected =
+        setup.state([&](int n, int p, int q) { return power(n) * whole.at(before, n, q, -p); });
+    EXPECT_LT(distance(world, slope, expected), 1e-14);
+  }
+}
+
+TEST(KineticSystem, MovesWithItsFrame) {
+  const Communicator world, self(MPI_COMM_SELF);
+  Bench setup(13, hierarchy(5), world), whole(13, hierarchy(5), self);
+  const auto shift = [](int p, int q) { return std::polar(1.0, 0.7 * p - 1.9 * q); };  // by no whole cell
+  const auto moved = [&](int n, int p, int q) { return shift(p, q) * even_waves(n, p, q); };
+  const std::vector<double> slope = setup.slope(setup.state(moved)), before = whole.slope(whole.state(even_waves));
+  const std::vector<double> expected =
+      setup.state([&](int n, int p, int q) { return shift(p, q) * whole.at(before, n, p, q); });
+  EXPECT_LT(distance(world, slope, expected), 1e-14);
+}
+
+TEST(KineticSystem, HasTheSameBitsOnAnyNumberOfRanks) {
+  const Communicator world, self(MPI_COMM_SELF);
+  for (const auto& [name, make] : representations) {
+    Bench setup(14, make(), world, reference, Reductions::reproducible),
+        whole(14, make(), self, reference, Reductions::reproducible), fast(14, make(), world);
+    const std::vector<double> slope = setup.slope(setup.state(even_waves)),
+                              alone = whole.slope(whole.state(even_waves));
+    const std::vector<double> expected = setup.state([&](int n, int p, int q) { return whole.at(alone, n, p, q); });
+    EXPECT_EQ(distance(world, slope, expected), 0) << name;
+    EXPECT_LT(distance(world, fast.slope(fast.state(even_waves)), expected), 1e-13) << name;
+    EXPECT_EQ(setup.system.squares(slope), whole.system.squares(alone)) << name;
+  }
+}
+
+TEST(KineticSystem, KeepsTheMeanDensityToTheBit) {
+  const Communicator world;
+  for (const auto& [name, make] : representations) {
+    Bench setup(12, make(), world);
+    EXPECT_EQ(setup.at(setup.slope(setup.state(even_waves)), 0, 0, 0), 0.0) << name;
+  }
+}
+
+TEST(KineticSystem, NamesAStateThatCannotBe) {
+  const Communicator world;
+  const auto message = [&](Bench& setup, double z, double c) {
+    const std::vector<double> u = setup.state([&](int n, int p, int q) -> Complex {
+      if (p == 0 && q == 0) return n == 0 ? 1 : 0;
+      if (p != 0 || std::abs(q) != 1) return 0;
+      return n == 2 ? z / 2 : (n == 0 ? c / 2 : 0);  // z cos(k y), largest at y = 0
+    });
+    std::vector<double> n(u.size());
+    try {
+      setup.system.nonlinear(1.25, u, n);
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  Bench strict(12, make_hierarchy(make_closure("bingham", 1)), world, reference, Reductions::fast, true);
+  EXPECT_EQ(message(strict, 0.9, 0), "");
+  EXPECT_EQ(
+      message(strict, 1.1, 0),
+      "the state is not realizable, no distribution has these moments: t = 1.25, x = 0, y = 0: c = 1, |z|/c = 1.1");
+  EXPECT_EQ(message(strict, 0, 1.5).substr(0, 95),
+            "the state is not realizable, no distribution has these moments: t = 1.25, x = 0, y = 4.16667: c");
+  Bench higher(12, hierarchy(2), world, reference, Reductions::fast, true);
+  EXPECT_EQ(
+      message(higher, 0.9, 0),
+      "the state is not realizable, no distribution has these moments: t = 1.25, x = 0, y = 0: c = 1, |z|/c = 0.9, "
+      "and the reflection coefficient of moment 2 is 4.26316");
+  Bench kinetic(12, hierarchy(4), world);
+  EXPECT_EQ(message(kinetic, 1.1, 0), "");
+  EXPECT_EQ(message(kinetic, NAN, 0).substr(0, 50), "the solution is no longer finite at t = 1.25, x = ");
+}
+
+}  // namespace
+}  // namespace residua::kinetic
