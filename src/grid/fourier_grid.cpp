@@ -12,7 +12,8 @@
 namespace residua {
 namespace {
 
-constexpr int rows_at_once = 4;  // a cache line of the buffer
+constexpr int rows_at_once = 4;               // a cache line of the buffer
+constexpr double buffer_bytes = 1024 * 1024;  // of a rank
 
 fftw_complex* raw(Complex* values) { return reinterpret_cast<fftw_complex*>(values); }
 fftw_complex* raw(const Complex* values) { return raw(const_cast<Complex*>(values)); }
@@ -85,6 +86,13 @@ void FourierGrid::resize(int lines) const {
   if (communicator_.size() > 1 && by_columns_.size() < other) by_columns_.resize(other);
 }
 
+template <class Body>
+void FourierGrid::in_chunks(int fields, int parts, const Body& body) const {
+  const double line = sizeof(Complex) * (2.0 * most_p_ + 1) * shape_.ny / communicator_.size();
+  const int chunk = std::max(1, static_cast<int>(std::min(buffer_bytes / (parts * line), 1e6)));
+  for (int first = 0; first < fields; first += chunk) body(first, std::min(chunk, fields - first));
+}
+
 void FourierGrid::exchange(int lines, bool forward) const {
   const int ranks = communicator_.size();
   if (ranks == 1) return;
@@ -104,49 +112,58 @@ void FourierGrid::exchange(int lines, bool forward) const {
                   row_counts.data(), row_starts.data(), MPI_DOUBLE, comm);
 }
 
-template <class Spectrum>
-void FourierGrid::rows_to_columns(int lines, const Spectrum& spectrum) const {
+template <class Spectra>
+void FourierGrid::rows_to_columns(int fields, int parts, const Spectra& spectra) const {
+  const int nx = shape_.nx, local = rows(), lines = fields * parts;
   resize(lines);
-  const int nx = shape_.nx, local = rows();
-  row_work_.resize(static_cast<std::size_t>(rows_at_once) * lines * nx);
-  const auto work = [&](int line, int b) {
-    return row_work_.data() + (static_cast<std::size_t>(line) * rows_at_once + b) * nx;
+  row_work_.resize(static_cast<std::size_t>(parts) * rows_at_once * nx);
+  const auto work = [&](int part, int b) {
+    return row_work_.data() + (static_cast<std::size_t>(part) * rows_at_once + b) * nx;
   };
   for (int first = 0; first < local; first += rows_at_once) {
     const int count = std::min(rows_at_once, local - first);
-    for (int b = 0; b < count; ++b) spectrum(first + b, [&](int line) { return work(line, b); });
-    for (int r = 0; r < communicator_.size(); ++r) {
-      const int own = first_column_[r + 1] - first_column_[r];
-      Complex* const part = by_rows_.data() + static_cast<std::size_t>(lines) * first_column_[r] * local;
-      for (int line = 0; line < lines; ++line)
-        for (int c = 0; c < own; ++c) {
-          const int wave = column_wave(first_column_[r] + c);
-          const Complex* from = work(line, 0) + (wave < 0 ? wave + nx : wave);
-          Complex* to = part + (static_cast<std::size_t>(line) * own + c) * local + first;
-          for (int b = 0; b < count; ++b) to[b] = from[static_cast<std::size_t>(b) * nx];
+    for (int field = 0; field < fields; ++field) {
+      for (int b = 0; b < count; ++b) spectra(first + b, field, [&](int part) { return work(part, b); });
+      for (int r = 0; r < communicator_.size(); ++r) {
+        const int own = first_column_[r + 1] - first_column_[r];
+        Complex* const by_rank = by_rows_.data() + static_cast<std::size_t>(lines) * first_column_[r] * local + first;
+        for (int part = 0; part < parts; ++part) {
+          Complex* const to = by_rank + static_cast<std::size_t>(field * parts + part) * own * local;
+          for (int c = 0; c < own; ++c) {
+            const int wave = column_wave(first_column_[r] + c);
+            const Complex* const from = work(part, 0) + (wave < 0 ? wave + nx : wave);
+            for (int b = 0; b < count; ++b) to[c * local + b] = from[b * nx];
+          }
         }
+      }
     }
   }
   exchange(lines, true);
 }
 
-void FourierGrid::gather_column(int lines, int line, int c, Complex* column) const {
-  const std::vector<Complex>& buffer = communicator_.size() == 1 ? by_rows_ : by_columns_;
+const Complex* FourierGrid::gather_column(int lines, int line, int c, Complex* work) const {
+  if (communicator_.size() == 1) return column_place(line, c, work);
   for (int r = 0; r < communicator_.size(); ++r) {
     const int count = first_row_[r + 1] - first_row_[r];
     const std::size_t at = static_cast<std::size_t>(lines) * columns() * first_row_[r] +
                            (static_cast<std::size_t>(line) * columns() + c) * count;
-    std::copy_n(buffer.data() + at, count, column + first_row_[r]);
+    std::copy_n(by_columns_.data() + at, count, work + first_row_[r]);
   }
+  return work;
 }
 
-void FourierGrid::scatter_column(int lines, int line, int c, const Complex* column) const {
-  std::vector<Complex>& buffer = communicator_.size() == 1 ? by_rows_ : by_columns_;
+Complex* FourierGrid::column_place(int line, int c, Complex* work) const {
+  if (communicator_.size() > 1) return work;
+  return by_rows_.data() + (static_cast<std::size_t>(line) * columns() + c) * shape_.ny;
+}
+
+void FourierGrid::scatter_column(int lines, int line, int c, const Complex* work) const {
+  if (communicator_.size() == 1) return;
   for (int r = 0; r < communicator_.size(); ++r) {
     const int count = first_row_[r + 1] - first_row_[r];
     const std::size_t at = static_cast<std::size_t>(lines) * columns() * first_row_[r] +
                            (static_cast<std::size_t>(line) * columns() + c) * count;
-    std::copy_n(column + first_row_[r], count, buffer.data() + at);
+    std::copy_n(work + first_row_[r], count, by_columns_.data() + at);
   }
 }
 
@@ -156,6 +173,12 @@ void FourierGrid::keep(const Complex* column, double scale, Complex* modes) cons
 }
 
 void FourierGrid::to_cells(std::span<const Complex> modes, int fields, std::span<Complex> cells) const {
+  in_chunks(fields, 1, [&](int first, int count) {
+    some_to_cells(modes.subspan(first * this->modes()), count, cells.subspan(first * this->cells()));
+  });
+}
+
+void FourierGrid::some_to_cells(std::span<const Complex> modes, int fields, std::span<Complex> cells) const {
   resize(fields);
   const int nx = shape_.nx, ny = shape_.ny, length = column_length(), local = rows();
   std::vector<Complex> in(std::max(nx, ny)), out(ny);
@@ -165,7 +188,7 @@ void FourierGrid::to_cells(std::span<const Complex> modes, int fields, std::span
       std::copy_n(from, most_q_ + 1, in.begin());
       std::fill(in.begin() + most_q_ + 1, in.begin() + ny - most_q_, 0.0);
       std::copy_n(from + most_q_ + 1, most_q_, in.begin() + ny - most_q_);
-      fftw_execute_dft(plans_->y.backward, raw(in.data()), raw(out.data()));
+      fftw_execute_dft(plans_->y.backward, raw(in.data()), raw(column_place(field, c, out.data())));
       scatter_column(fields, field, c, out.data());
     }
   exchange(fields, false);
@@ -190,51 +213,55 @@ void FourierGrid::to_cells(std::span<const Complex> modes, int fields, std::span
 
 void FourierGrid::to_modes(std::span<const Complex> cells, int fields, std::span<Complex> modes) const {
   const int nx = shape_.nx, ny = shape_.ny, local = rows();
-  rows_to_columns(fields, [&](int row, const auto& work) {
-    for (int field = 0; field < fields; ++field)
-      fftw_execute_dft(plans_->x.forward, raw(cells.data() + (static_cast<std::size_t>(field) * local + row) * nx),
-                       raw(work(field)));
+  rows_to_columns(fields, 1, [&](int row, int field, const auto& work) {
+    fftw_execute_dft(plans_->x.forward, raw(cells.data() + (static_cast<std::size_t>(field) * local + row) * nx),
+                     raw(work(0)));
   });
   const double scale = 1.0 / (static_cast<double>(nx) * ny);
   std::vector<Complex> in(ny), out(ny);
   for (int field = 0; field < fields; ++field)
     for (int c = 0; c < columns(); ++c) {
-      gather_column(fields, field, c, in.data());
-      fftw_execute_dft(plans_->y.forward, raw(in.data()), raw(out.data()));
+      fftw_execute_dft(plans_->y.forward, raw(gather_column(fields, field, c, in.data())), raw(out.data()));
       keep(out.data(), scale, modes.data() + (static_cast<std::size_t>(field) * columns() + c) * column_length());
     }
 }
 
-void FourierGrid::balance_to_modes(int fields, const FillRow& fill, std::span<Complex> modes) const {
+void FourierGrid::balance_to_modes(int fields, const FillLine& fill, std::span<Complex> modes) const {
+  in_chunks(fields, 2, [&](int first, int count) {
+    const auto fill_some = [&](int row, int field, Complex* s, Complex* p, Complex* q) {
+      fill(row, first + field, s, p, q);
+    };
+    some_balance_to_modes(count, fill_some, modes.subspan(first * this->modes()));
+  });
+}
+
+void FourierGrid::some_balance_to_modes(int fields, const FillLine& fill, std::span<Complex> modes) const {
   const int nx = shape_.nx, ny = shape_.ny;
-  const std::size_t size = static_cast<std::size_t>(fields) * nx;
-  std::vector<Complex> s(size), p(size), q(size), spectrum(nx);
-  rows_to_columns(2 * fields, [&](int row, const auto& work) {
-    fill(row, s.data(), p.data(), q.data());
-    for (int field = 0; field < fields; ++field) {
-      const std::size_t at = static_cast<std::size_t>(field) * nx;
-      Complex* const source = work(field);
-      fftw_execute_dft(plans_->x.forward, raw(s.data() + at), raw(source));
-      fftw_execute_dft(plans_->x.forward, raw(p.data() + at), raw(spectrum.data()));
-      for (int k = -most_p_; k <= most_p_; ++k) {
-        const int j = k < 0 ? k + nx : k;
-        source[j] += wave_x_ * k * Complex(spectrum[j].imag(), -spectrum[j].real());
-      }
-      fftw_execute_dft(plans_->x.forward, raw(q.data() + at), raw(work(fields + field)));
-    }
+  std::vector<Complex> s(nx), p(nx), q(nx), spectrum(nx);
+  rows_to_columns(fields, 2, [&](int row, int field, const auto& work) {
+    fill(row, field, s.data(), p.data(), q.data());
+    Complex* const source = work(0);
+    fftw_execute_dft(plans_->x.forward, raw(s.data()), raw(source));
+    fftw_execute_dft(plans_->x.forward, raw(p.data()), raw(spectrum.data()));
+    const auto subtract_derivative = [&](int j, double k) {
+      source[j] += k * Complex(spectrum[j].imag(), -spectrum[j].real());
+    };
+    for (int k = 0; k <= most_p_; ++k) subtract_derivative(k, wave_x_ * k);
+    for (int k = 1; k <= most_p_; ++k) subtract_derivative(nx - k, -wave_x_ * k);
+    fftw_execute_dft(plans_->x.forward, raw(q.data()), raw(work(1)));
   });
   const double scale = 1.0 / (static_cast<double>(nx) * ny);
   std::vector<Complex> in(ny), out(ny), flux(column_length());
+  std::vector<double> wave(column_length());
+  for (int j = 0; j < column_length(); ++j) wave[j] = ky(j);
   for (int field = 0; field < fields; ++field)
     for (int c = 0; c < columns(); ++c) {
       Complex* const to = modes.data() + (static_cast<std::size_t>(field) * columns() + c) * column_length();
-      gather_column(2 * fields, fields + field, c, in.data());
-      fftw_execute_dft(plans_->y.forward, raw(in.data()), raw(out.data()));
+      fftw_execute_dft(plans_->y.forward, raw(gather_column(2 * fields, 2 * field + 1, c, in.data())), raw(out.data()));
       keep(out.data(), scale, flux.data());
-      gather_column(2 * fields, field, c, in.data());
-      fftw_execute_dft(plans_->y.forward, raw(in.data()), raw(out.data()));
+      fftw_execute_dft(plans_->y.forward, raw(gather_column(2 * fields, 2 * field, c, in.data())), raw(out.data()));
       keep(out.data(), scale, to);
-      for (int j = 0; j < column_length(); ++j) to[j] += ky(j) * Complex(flux[j].imag(), -flux[j].real());
+      for (int j = 0; j < column_length(); ++j) to[j] += wave[j] * Complex(flux[j].imag(), -flux[j].real());
     }
 }
 

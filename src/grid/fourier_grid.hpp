@@ -75,11 +75,11 @@ class FourierGrid {
   void to_cells(std::span<const Complex> modes, int fields, std::span<Complex> cells) const;
   void to_modes(std::span<const Complex> cells, int fields, std::span<Complex> modes) const;
 
-  /// Writes a row of `fields` sources s and fluxes (p, q), each [field][nx]. Called for every row of the rank in turn.
-  using FillRow = std::function<void(int row, Complex* s, Complex* p, Complex* q)>;
+  /// Writes a source s and a flux (p, q) of one field in one row, [nx] each. Called in any order.
+  using FillLine = std::function<void(int row, int field, Complex* s, Complex* p, Complex* q)>;
   /// The modes of s - dp/dx - dq/dy, with fewer transforms than three calls of to_modes. Those of k = 0 are exactly
   /// those of s.
-  void balance_to_modes(int fields, const FillRow& fill, std::span<Complex> modes) const;
+  void balance_to_modes(int fields, const FillLine& fill, std::span<Complex> modes) const;
 
   /// A real field's modes from ones that rounding has left unsymmetric: (f_k + conj f_-k) / 2.
   void make_real(std::span<Complex> modes) const;
@@ -91,13 +91,21 @@ class FourierGrid {
   struct Plans;
 
   static int column_wave(int column) { return column % 2 == 1 ? (column + 1) / 2 : -(column / 2); }
-  template <class Spectrum>
-  void rows_to_columns(int lines, const Spectrum& spectrum) const;
+  /// spectra(row, field, work) writes the spectra of `parts` lines, work(part) each; line field * parts + part of all.
+  template <class Spectra>
+  void rows_to_columns(int fields, int parts, const Spectra& spectra) const;
+  /// body(first, count) for as many fields at a time as keep the buffers in a cache, the same on all ranks.
+  template <class Body>
+  void in_chunks(int fields, int parts, const Body& body) const;
+  void some_to_cells(std::span<const Complex> modes, int fields, std::span<Complex> cells) const;
+  void some_balance_to_modes(int fields, const FillLine& fill, std::span<Complex> modes) const;
   void exchange(int lines, bool forward) const;
   void resize(int lines) const;
-  /// The column `c` of line `line`, [ny], assembled from the ranks' parts of it, or taken apart.
-  void gather_column(int lines, int line, int c, Complex* column) const;
-  void scatter_column(int lines, int line, int c, const Complex* column) const;
+  /// Column c of line `line`, [ny]: where it is, or put together in `work` from the ranks' parts of it.
+  const Complex* gather_column(int lines, int line, int c, Complex* work) const;
+  /// Where to write such a column: to its place, or to `work`, which `scatter_column` then takes apart.
+  Complex* column_place(int line, int c, Complex* work) const;
+  void scatter_column(int lines, int line, int c, const Complex* work) const;
   void keep(const Complex* column, double scale, Complex* modes) const;
 
   Shape shape_;

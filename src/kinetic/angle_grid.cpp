@@ -33,21 +33,26 @@ class AngleGrid final : public Angular {
 
   void fourth(Moments g, long cells, Complex* w) const override { std::copy_n(g[4], cells, w); }
 
-  void source(const FlowRow& row, Complex* s) override {
-    for (int i = 0; i < row.cells; ++i) {
+  void begin(const FlowCells& in) override {
+    sources_.resize(fields_ * in.cells);
+    for (long i = 0; i < in.cells; ++i) {
       // 2 pi Psi = g_0 + 2 Re sum g_n e^{-i n theta}; the transform has e^{+i n theta}
-      for (int n = 0; n < fields_; ++n) spectrum_[n] = std::conj(row.g[n * row.stride + i]);
+      for (int n = 0; n < fields_; ++n) spectrum_[n] = std::conj(in.g[n][i]);
       std::fill(spectrum_.begin() + fields_, spectrum_.end(), 0.0);
       fftw_execute(to_angles_);
-      const double half = 0.5 * row.vorticity[i].real();
-      const Complex a = row.turn[i];
+      const double half = 0.5 * in.vorticity[i].real();
+      const Complex a = in.turn[i];
       for (int j = 0; j < angles_; ++j) values_[j] *= half + a.real() * turn_[j].imag() + a.imag() * turn_[j].real();
       fftw_execute(to_modes_);
       for (int n = 0; n < fields_; ++n) {
         const Complex flux = spectrum_[n] / static_cast<double>(angles_);
-        s[static_cast<long>(n) * row.cells + i] = static_cast<double>(n) * Complex(flux.imag(), flux.real());
+        sources_[n * in.cells + i] = static_cast<double>(n) * Complex(flux.imag(), flux.real());
       }
     }
+  }
+
+  void source(const FlowCells& in, int field, long first, int count, Complex* s) const override {
+    std::copy_n(sources_.data() + field * in.cells + first, count, s);
   }
 
  private:
@@ -56,7 +61,8 @@ class AngleGrid final : public Angular {
   int angles_, fields_;
   std::vector<Complex> spectrum_;
   std::vector<double> values_;
-  std::vector<Complex> turn_;  ///< e^{-2 i theta}
+  std::vector<Complex> turn_;     ///< e^{-2 i theta}
+  std::vector<Complex> sources_;  ///< [field][cell]
   fftw_plan to_angles_ = nullptr, to_modes_ = nullptr;
 };
 

@@ -11,14 +11,13 @@
 
 namespace residua::kinetic {
 
-/// A row of cells, as part of arrays [field][stride].
-struct FlowRow {
-  int cells = 0;
-  const Complex* g = nullptr;  ///< [field][stride]
-  long stride = 0;
-  const Complex* fourth = nullptr;     ///< w, [cells]
-  const Complex* turn = nullptr;       ///< A, [cells]
-  const Complex* vorticity = nullptr;  ///< [cells], real
+/// All cells of this rank.
+struct FlowCells {
+  Moments g;
+  long cells = 0;
+  const Complex* fourth = nullptr;     ///< w
+  const Complex* turn = nullptr;       ///< A
+  const Complex* vorticity = nullptr;  ///< real
 };
 
 class Angular {
@@ -33,8 +32,10 @@ class Angular {
 
   /// w <- g_4 of some cells.
   virtual void fourth(Moments g, long cells, Complex* w) const = 0;
-  /// s [field][row.cells]; that of field 0 is 0.
-  virtual void source(const FlowRow& row, Complex* s) = 0;
+  /// Has to come before `source`.
+  virtual void begin(const FlowCells& in) = 0;
+  /// s [count] of one field in the cells first, first + 1, ..; that of field 0 is 0.
+  virtual void source(const FlowCells& in, int field, long first, int count, Complex* s) const = 0;
 };
 
 /// The hierarchy f_0 .. f_N of even modes, N at least 1, with f_{N+1} by the closure.

@@ -27,6 +27,8 @@ struct Flow::Work {
         partner(grid.modes()),
         modes(2 * grid.modes()),
         cells(grid.cells()),
+        three_modes(3 * grid.modes()),
+        three_cells(3 * grid.cells()),
         solution(make_vec(grid.communicator(), 2 * grid.modes())) {
     for (long k = 0; k < grid.modes(); ++k) {
       const Complex wave(grid.kx(k), grid.ky(k));
@@ -96,7 +98,7 @@ struct Flow::Work {
   Reductions reductions;
   std::vector<Complex> direction;  ///< n as a complex number, i k^2 / |k|^2
   std::vector<long> partner;
-  std::vector<Complex> modes, cells;
+  std::vector<Complex> modes, cells, three_modes, three_cells;
   DotProduct dot;
   VecHandle solution, right;
   MatHandle matrix;
@@ -150,7 +152,7 @@ void Flow::to_cells(std::span<Complex> velocity, std::span<Complex> strain, std:
   const VecReader reader(work.solution);
   const std::span<const Complex> om = complex_span(reader.span());
   const std::size_t n = om.size();
-  std::vector<Complex> modes(3 * n), cells(3 * work.cells.size());
+  std::vector<Complex>&modes = work.three_modes, &cells = work.three_cells;
   for (std::size_t k = 0; k < n; ++k) {
     const Complex wave(work.grid.kx(static_cast<long>(k)), work.grid.ky(static_cast<long>(k)));
     modes[k] = wave == 0.0 ? 0.0 : times(wave, om[k]) / std::norm(wave);  // (i ky, -i kx) psi, psi = om / k^2

@@ -20,31 +20,31 @@ class Hierarchy final : public Angular {
       closure_->apply(g, cells, w);
   }
 
-  void source(const FlowRow& row, Complex* s) override {
-    const int n = row.cells, top = closure_->level();
-    const Complex* above = row.fourth;  // f_{top + 1}
-    if (top > 1) {
-      top_.resize(n);
-      closure_->apply({row.g, row.stride}, n, top_.data());
-      above = top_.data();
+  void begin(const FlowCells& in) override {
+    if (closure_->level() == 1) return;  // w it is
+    top_.resize(in.cells);
+    closure_->apply(in.g, in.cells, top_.data());
+  }
+
+  void source(const FlowCells& in, int m, long first, int count, Complex* s) const override {
+    if (m == 0) {
+      std::fill_n(s, count, 0.0);
+      return;
     }
-    std::fill_n(s, n, 0.0);
-    for (int m = 1; m <= top; ++m) {
-      const Complex *below = row.g + (m - 1) * row.stride, *at = row.g + m * row.stride;
-      const Complex* const next = m < top ? row.g + (m + 1) * row.stride : above;
-      Complex* const to = s + static_cast<long>(m) * n;
-      for (int i = 0; i < n; ++i) {
-        const double om = row.vorticity[i].real();
-        const Complex a = row.turn[i];
-        to[i] = static_cast<double>(m) *
-                (Complex(-om * at[i].imag(), om * at[i].real()) + times(a, below[i]) - times(std::conj(a), next[i]));
-      }
+    const int top = closure_->level();
+    const Complex *below = in.g[m - 1] + first, *at = in.g[m] + first, *turn = in.turn + first;
+    const Complex* const above = (m < top ? in.g[m + 1] : (top == 1 ? in.fourth : top_.data())) + first;
+    const Complex* const vorticity = in.vorticity + first;
+    for (int i = 0; i < count; ++i) {
+      const double om = vorticity[i].real();
+      s[i] = static_cast<double>(m) * (Complex(-om * at[i].imag(), om * at[i].real()) + times(turn[i], below[i]) -
+                                       times(std::conj(turn[i]), above[i]));
     }
   }
 
  private:
   std::unique_ptr<Closure> closure_;
-  std::vector<Complex> top_;
+  std::vector<Complex> top_;  ///< f_{N+1}
 };
 
 }  // namespace

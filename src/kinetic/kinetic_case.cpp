@@ -44,22 +44,28 @@ class KineticCase final : public Case {
   void run(RunContext& context) override {
     settings_ = simulation_settings(context.deck(), context.reproducible());
     Simulation simulation(settings_, context.communicator());
+    double next = 0;
     if (context.restart()) {
       simulation.load(*context.restart());
       seen_ = Seen::unpack(context.restart()->arrays.at("seen"));
+      next = simulation.target();
     } else {
       simulation.begin(start_);
       output(context, simulation);
+      next = after(0);
     }
-    const long count = std::lround(std::ceil(end_ / every_ - 1e-9));
-    while (seen_.outputs <= count) {
-      if (!advance(context, simulation, std::min(end_, seen_.outputs * every_))) return;
+    for (;; next = after(next)) {
+      if (!advance(context, simulation, next)) return;
       output(context, simulation);
+      if (next >= end_) break;
     }
     finish(context, simulation);
   }
 
  private:
+  /// The time of the next output; a run that is continued may have another output.every.
+  double after(double t) const { return std::min(end_, (std::floor(t / every_ + 1e-9) + 1) * every_); }
+
   bool advance(RunContext& context, Simulation& simulation, double to) {
     Timer timer;
     double counted = 0;

@@ -50,27 +50,21 @@ KineticSystem::InCells KineticSystem::evaluate(double t, std::span<const double>
 void KineticSystem::nonlinear(double t, std::span<const double> u, std::span<double> n) {
   const InCells in = evaluate(t, u);
   const long cells = grid_.cells();
-  const int nx = grid_.shape().nx, fields = angular_->fields();
+  const int nx = grid_.shape().nx;
   const Complex* const z = in.g[angular_->field_of(2)];
   for (long i = 0; i < cells; ++i) turn_[i] = strain_[i] + settings_.model.zeta * z[i];
-  const auto fill = [&](int row, Complex* s, Complex* p, Complex* q) {
+  const FlowCells flow{in.g, cells, fourth_.data(), turn_.data(), vorticity_.data()};
+  angular_->begin(flow);
+  const auto fill = [&](int row, int field, Complex* s, Complex* p, Complex* q) {
     const long at = static_cast<long>(row) * nx;
-    angular_->source({.cells = nx,
-                      .g = g_.data() + at,
-                      .stride = cells,
-                      .fourth = fourth_.data() + at,
-                      .turn = turn_.data() + at,
-                      .vorticity = vorticity_.data() + at},
-                     s);
-    for (int field = 0; field < fields; ++field) {
-      const Complex* const g = g_.data() + field * cells + at;
-      for (int i = 0; i < nx; ++i) {
-        p[field * nx + i] = velocity_[at + i].real() * g[i];
-        q[field * nx + i] = velocity_[at + i].imag() * g[i];
-      }
+    angular_->source(flow, field, at, nx, s);
+    const Complex *const g = in.g[field] + at, *const velocity = velocity_.data() + at;
+    for (int i = 0; i < nx; ++i) {
+      p[i] = velocity[i].real() * g[i];
+      q[i] = velocity[i].imag() * g[i];
     }
   };
-  grid_.balance_to_modes(fields, fill, {reinterpret_cast<Complex*>(n.data()), n.size() / 2});
+  grid_.balance_to_modes(angular_->fields(), fill, {reinterpret_cast<Complex*>(n.data()), n.size() / 2});
 }
 
 double KineticSystem::squares(std::span<const double> v) const {

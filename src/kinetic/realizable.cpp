@@ -1,6 +1,8 @@
 #include "kinetic/realizable.hpp"
 
-#include <array>
+#include <algorithm>
+#include <cmath>
+#include <vector>
 
 #include "kinetic/model.hpp"
 
@@ -9,7 +11,11 @@ namespace residua::kinetic {
 Realizability realizability(Moments f, int level, long cell) {
   const double c = f[0][cell].real();
   if (!(c > 0)) return {0, c};
-  std::array<Complex, 513> a, next;
+  if (const double first = std::abs(f[1][cell]) / c; !(first <= 1)) return {1, first};
+  if (level == 1) return {};
+  thread_local std::vector<Complex> a, next;
+  a.resize(level + 1);
+  next.resize(level + 1);
   a[0] = 1;
   double rest = c;
   for (int k = 1; k <= level; ++k) {

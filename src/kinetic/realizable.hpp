@@ -13,7 +13,7 @@ struct Realizability {
   double measure = 0;  ///< c for m = 0, else the size of the reflection coefficient, above 1
 };
 
-/// Of one cell; a value that is not finite is not realizable. level <= 512.
+/// Of one cell; a value that is not finite is not realizable. level is at least 1.
 Realizability realizability(Moments f, int level, long cell);
 
 }  // namespace residua::kinetic

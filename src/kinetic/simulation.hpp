@@ -44,6 +44,7 @@ class Simulation {
   void load(const State& state);
 
   double time() const { return time_; }
+  double target() const { return target_; }  ///< of the last `advance`, which may have ended early
   long steps() const { return steps_; }
   int fields() const { return system_->angular().fields(); }
   bool chosen_resolution() const { return !settings_.moment && settings_.resolution == 0; }

@@ -9,7 +9,7 @@ namespace {
 
 constexpr const char* key = "residua_dot_product";
 
-PetscErrorCode dot(Vec a, Vec b, PetscScalar* value) {
+PetscErrorCode inner(Vec a, Vec b, PetscScalar* value) {
   return petsc::guarded([&] {
     PetscObject container = nullptr;
     RESIDUA_PETSC(PetscObjectQuery(reinterpret_cast<PetscObject>(a), key, &container));
@@ -24,7 +24,7 @@ PetscErrorCode norm(Vec a, NormType type, PetscReal* value) {
   return petsc::guarded([&] {
     if (type != NORM_2 && type != NORM_FROBENIUS) throw Error("a vector with its own inner product has one norm");
     double square = 0;
-    RESIDUA_PETSC(dot(a, a, &square));
+    RESIDUA_PETSC(inner(a, a, &square));
     *value = std::sqrt(square);
   });
 }
@@ -42,16 +42,16 @@ PetscErrorCode axpy(Vec y, PetscScalar alpha, Vec x) {
 
 }  // namespace
 
-void set_dot_product(Vec vec, const DotProduct& function) {
+void set_dot_product(Vec vec, const DotProduct& dot) {
   PetscContainer container = nullptr;
   MPI_Comm comm = MPI_COMM_NULL;
   RESIDUA_PETSC(PetscObjectGetComm(reinterpret_cast<PetscObject>(vec), &comm));
   RESIDUA_PETSC(PetscContainerCreate(comm, &container));
-  RESIDUA_PETSC(PetscContainerSetPointer(container, const_cast<DotProduct*>(&function)));
+  RESIDUA_PETSC(PetscContainerSetPointer(container, const_cast<DotProduct*>(&dot)));
   RESIDUA_PETSC(PetscObjectCompose(reinterpret_cast<PetscObject>(vec), key, reinterpret_cast<PetscObject>(container)));
   RESIDUA_PETSC(PetscContainerDestroy(&container));
-  vec->ops->dot = dot;
-  vec->ops->tdot = dot;
+  vec->ops->dot = inner;
+  vec->ops->tdot = inner;
   vec->ops->norm = norm;
   vec->ops->axpy = axpy;
 }

@@ -1,7 +1,7 @@
 """The decks of inputs/kinetic: their figures, the same answer on 1 and 2 ranks, restarts, and decks and runs that fail."""
 
 import harness
-from harness import REPRODUCIBLE, ROOT, CaseTest, h5py, metrics, run, values
+from harness import REPRODUCIBLE, ROOT, CaseTest, h5py, history, metrics, run, values
 from restart_test import Restart
 
 KINETIC = ROOT / "inputs" / "kinetic"
@@ -79,6 +79,13 @@ class Turbulence(Restart):
         self.interrupt("parts", KINETIC / "turbulence.toml", *overrides, ranks=1, begun=2)
         self.go_on("parts", KINETIC / "turbulence.toml", *overrides, ranks=2)
         self.assert_same(whole, self.folder / "parts")
+
+    def test_continued_with_other_outputs(self):
+        overrides = ["grid.cells=[16,16]", "time.end=3", "time.step=0.02", "checkpoint.every=0"]
+        self.interrupt("parts", KINETIC / "turbulence.toml", *overrides, "output.every=1", ranks=1, begun=2)
+        self.go_on("parts", KINETIC / "turbulence.toml", *overrides, "output.every=0.75", ranks=1)
+        times = [float(row[1]) for row in history(self.folder / "parts")]
+        self.assertEqual(times[:2] + times[-3:], [0, 1, 2, 2.25, 3])
 
 
 class Failures(CaseTest):

@@ -102,12 +102,11 @@ TEST(FourierGrid, BalanceIsSourceLessDivergence) {
   const int nx = grid.shape().nx;
   grid.balance_to_modes(
       fields,
-      [&](int row, Complex* s, Complex* p, Complex* q) {
+      [&](int row, int field, Complex* s, Complex* p, Complex* q) {
         Complex* const to[] = {s, p, q};
         for (int part = 0; part < 3; ++part)
-          for (int field = 0; field < fields; ++field)
-            std::copy_n(cells.data() + (part * fields + field) * grid.cells() + static_cast<long>(row) * nx, nx,
-                        to[part] + static_cast<long>(field) * nx);
+          std::copy_n(cells.data() + (part * fields + field) * grid.cells() + static_cast<long>(row) * nx, nx,
+                      to[part]);
       },
       balance);
   std::vector<Complex> expected(balance.size());

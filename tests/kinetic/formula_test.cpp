@@ -91,8 +91,9 @@ TEST(ComplexForm, SourceIsTheRotationOfEachRepresentation) {
     Complex fourth;
     angular->fourth({g.data(), 1}, 1, &fourth);
     EXPECT_EQ(fourth, g[angular->field_of(4)]);
-    angular->source({.cells = 1, .g = g.data(), .stride = 1, .fourth = &fourth, .turn = &turn, .vorticity = &vorticity},
-                    s.data());
+    const FlowCells in{{g.data(), 1}, 1, &fourth, &turn, &vorticity};
+    angular->begin(in);
+    for (int j = 0; j < fields; ++j) angular->source(in, j, 0, 1, &s[j]);
     EXPECT_EQ(s[0], 0.0);
     for (int j = 0; j + 2 < fields; ++j)
       EXPECT_NEAR(std::abs(s[j] - rotation(j * angular->stride(), zeta, gradient, polar)), 0, 1e-11) << j;
