@@ -148,8 +148,7 @@ class KineticCase final : public Case {
   }
 
   void finish(RunContext& context, Simulation& simulation) {
-    if (every_ >= end_ || context.deck().flag("output.fields"))
-      context.write_fields(fields_of(simulation.system(), simulation.time(), simulation.state()));
+    context.write_fields(fields_of(simulation.system(), simulation.time(), simulation.state()));
     context.metric("steps", static_cast<double>(simulation.steps()));
     context.metric("angular_fields", simulation.fields());
     context.metric("mass_drift", seen_.drift);
