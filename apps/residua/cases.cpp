@@ -1,5 +1,6 @@
 #include "cases.hpp"
 
+#include "kinetic/closure_case.hpp"
 #include "kinetic/kinetic_case.hpp"
 #include "pinn/pinn_case.hpp"
 
@@ -8,6 +9,7 @@ namespace residua::app {
 void register_cases() {
   pinn::register_case();
   kinetic::register_case();
+  kinetic::register_closure_case();
 }
 
 }  // namespace residua::app

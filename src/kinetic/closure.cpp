@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "kinetic/bingham.hpp"
+#include "kinetic/learned_closure.hpp"
 #include "kinetic/quadratic.hpp"
 #include "kinetic/truncation.hpp"
 
@@ -13,7 +14,8 @@ const std::vector<Choice>& closure_kinds() {
   static const std::vector<Choice> kinds = {
       {"quadratic", "w = z^2 / c"},
       {"bingham", "w of the distribution exp(k cos 2 theta) with the same c and z"},
-      {"truncation", "the next moment is 0; for any level"}};
+      {"truncation", "the next moment is 0; for any level"},
+      {"learned", "a network fitted by a run of case = \"closure\""}};
   return kinds;
 }
 
@@ -23,6 +25,11 @@ std::unique_ptr<Closure> make_closure(const std::string& kind, int level) {
   if (kind == "quadratic") return std::make_unique<Quadratic>();
   if (kind == "bingham") return std::make_unique<Bingham>();
   throw Error(fmt::format("no closure is called {}", kind));
+}
+
+std::unique_ptr<Closure> make_closure(const ClosureChoice& choice, const Model& model) {
+  if (choice.network) return std::make_unique<LearnedClosure>(*choice.network, model);
+  return make_closure(choice.kind, choice.level);
 }
 
 }  // namespace residua::kinetic

@@ -34,10 +34,22 @@ class Closure {
   virtual void vjp(Moments f, const Complex* top, long cells, Complex* df) const = 0;
 };
 
-/// The kinds that a deck may name, with their description. "truncation" is for any level, the others for level 1.
+/// The kinds that a deck may name, with their description.
 const std::vector<Choice>& closure_kinds();
 
-/// Throws Error for a level that the kind is not for.
+/// "truncation" is for any level, the other kinds for level 1: Error. For "learned" see LearnedClosure.
 std::unique_ptr<Closure> make_closure(const std::string& kind, int level);
+
+struct ClosureNetwork;
+struct Model;
+
+/// Which closure a run has.
+struct ClosureChoice {
+  std::string kind;
+  int level = 1;
+  std::shared_ptr<const ClosureNetwork> network;  ///< of kind "learned"
+};
+
+std::unique_ptr<Closure> make_closure(const ClosureChoice& choice, const Model& model);
 
 }  // namespace residua::kinetic

@@ -2,6 +2,7 @@
 
 #include "deck/schema.hpp"
 #include "kinetic/closure.hpp"
+#include "kinetic/learned_closure.hpp"
 
 namespace residua::kinetic {
 namespace {
@@ -51,18 +52,13 @@ void declare_equation(Schema& schema) {
             "Size of the last angular modes over that of the density: more modes are taken above it, and where there "
             "are none, the run warns that the angle is not resolved.")
       .above(0);
-  schema.section("closure", "The hierarchy's end; counts only for solver = \"moment\".")
-      .choice("kind", "bingham", closure_kinds(), "The next moment as a function of those before.")
-      .integer("level", 1, "The last moment that is evolved.")
-      .at_least(1)
-      .at_most(512);
   schema.section("flow", "The flow, with the particles' stress implicit in its strain rate.")
       .real("tolerance", 1e-13, "Of the iteration for the stress, relative.")
       .above(0)
       .below(1);
 }
 
-void declare_run(Schema& schema) {
+void declare_march(Schema& schema) {
   schema.section("time", "Exponential time differencing.")
       .real("end", 10, "Time at which the run ends.")
       .above(0)
@@ -109,6 +105,29 @@ void declare_run(Schema& schema) {
       .when("kind", {"random"})
       .expression("psi", "1", "Psi(x, y, theta), with L at hand.")
       .when("kind", {"expression"});
+}
+
+}  // namespace
+
+void declare_suspension(Schema& schema) {
+  declare_equation(schema);
+  declare_march(schema);
+}
+
+void declare_kinetic(Schema& schema) {
+  schema.text("title", "", "Free text for the reader and the report.")
+      .choice("solver", "kinetic",
+              {{"kinetic", "the density of positions and angles"},
+               {"moment", "its first angular moments alone, with a closure for the next"}},
+              "What is solved.");
+  declare_suspension(schema);
+  schema.section("closure", "The hierarchy's end; counts only for solver = \"moment\".")
+      .choice("kind", "bingham", closure_kinds(), "The next moment as a function of those before.")
+      .integer("level", 1, "The last moment that is evolved; a learned closure has its own.")
+      .at_least(1)
+      .at_most(512)
+      .file("file", required, "The learned closure, the path relative to the deck: closure.h5 of a run directory.")
+      .when("kind", {"learned"});
   schema.section("measure", "What is compared with closed forms, into summary.json.")
       .boolean("growth_rate", false, "The rate at which start.kind = \"wave\" grows.")
       .boolean("order_parameter", false, "The order parameter at the end of start.kind = \"nematic\".");
@@ -117,16 +136,46 @@ void declare_run(Schema& schema) {
       .above(0);
 }
 
-}  // namespace
-
-void declare_keys(Schema& schema) {
-  schema.text("title", "", "Free text for the reader and the report.")
-      .choice("solver", "kinetic",
-              {{"kinetic", "the density of positions and angles"},
-               {"moment", "its first angular moments alone, with a closure for the next"}},
-              "What is solved.");
-  declare_equation(schema);
-  declare_run(schema);
+void declare_closure(Schema& schema) {
+  std::vector<Choice> names;
+  for (const std::string& name : model_names()) names.push_back({name, ""});
+  schema.text("title", "", "Free text for the reader and the report.");
+  declare_suspension(schema);
+  schema.section("closure", "The network that is fitted.")
+      .integer("level", 2, "The last moment that is evolved: the network gives the next one.")
+      .at_least(1)
+      .at_most(4)
+      .list(Type::choice, "parameters", {}, "Numbers of the model that the network sees.")
+      .one_of(names)
+      .list(Type::integer, "hidden", {16, 16}, "Widths of its hidden layers.")
+      .at_least(1)
+      .length(1, 16);
+  schema
+      .section("data", "The kinetic runs that it is fitted to: each seed of the start at each pair of alpha and zeta.")
+      .list(Type::integer, "seeds", {3, 4, 5, 6}, "Seeds of the start.")
+      .at_least(0)
+      .list(Type::real, "alpha", unset, "In place of model.alpha.")
+      .list(Type::real, "zeta", unset, "In place of model.zeta.")
+      .at_least(0)
+      .real("every", 0.25, "Time between two frames.")
+      .above(0)
+      .integer("cells", 500, "Cells that are drawn from each frame.")
+      .at_least(1);
+  schema.section("fit", "The fit, by Levenberg-Marquardt.")
+      .integer("iterations", 200, "Most iterations.")
+      .at_least(0)
+      .integer("seed", 1, "Seed of the first weights, and of the cells that are drawn.")
+      .at_least(0)
+      .at_most(1e9);
+  schema.section("trial", "Closed runs against kinetic ones, from starts that the fit has not seen.")
+      .list(Type::integer, "seeds", {1, 2}, "Seeds of the start; none for no trial.")
+      .at_least(0)
+      .list(Type::real, "times", {1.0, 3.0, 5.0}, "When errors are taken, in increasing order.")
+      .above(0)
+      .length(1, 100)
+      .list(Type::integer, "truncations", {}, "Levels at which the hierarchy is cut off, for comparison.")
+      .at_least(2)
+      .at_most(512);
 }
 
 }  // namespace residua::kinetic

@@ -1,4 +1,4 @@
-// The deck keys of the case kind `kinetic`.
+// The deck keys of the case kinds `kinetic` and `closure`.
 #pragma once
 
 namespace residua {
@@ -7,6 +7,13 @@ class Schema;
 
 namespace residua::kinetic {
 
-void declare_keys(Schema& schema);
+/// [model], [grid], [angle], [flow], [time], [start]: a suspension, and how it is simulated.
+void declare_suspension(Schema& schema);
+
+/// All keys of `kinetic`.
+void declare_kinetic(Schema& schema);
+
+/// All keys of `closure`.
+void declare_closure(Schema& schema);
 
 }  // namespace residua::kinetic

@@ -1,5 +1,6 @@
 #include "kinetic/kinetic_case.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -9,6 +10,7 @@
 #include "deck/deck.hpp"
 #include "kinetic/exact.hpp"
 #include "kinetic/keys.hpp"
+#include "kinetic/learned_closure.hpp"
 #include "kinetic/simulation.hpp"
 #include "run/case.hpp"
 #include "run/context.hpp"
@@ -32,6 +34,28 @@ struct Seen {
   }
 };
 
+ClosureChoice closure_of(const Deck& deck) {
+  ClosureChoice choice{deck.text("closure.kind"), static_cast<int>(deck.integer("closure.level")), nullptr};
+  if (choice.kind == "learned") {
+    choice.network = std::make_shared<ClosureNetwork>(
+        ClosureNetwork::read(deck.file_path("closure.file"), Communicator(MPI_COMM_SELF)));
+    if (deck.given("closure.level") && choice.level != choice.network->level)
+      throw deck.error("closure.level", fmt::format("the closure of {} is for level {}", deck.text("closure.file"),
+                                                    choice.network->level));
+    choice.level = choice.network->level;
+  } else if (choice.level > 1 && choice.kind != "truncation") {
+    throw deck.error("closure.level", fmt::format("the {} closure is for level 1", choice.kind),
+                     "closure.kind = \"truncation\"");
+  }
+  return choice;
+}
+
+SimulationSettings settings_of(const Deck& deck, bool reproducible) {
+  SimulationSettings settings = simulation_settings(deck, reproducible);
+  if (deck.text("solver") == "moment") settings.closure = closure_of(deck);
+  return settings;
+}
+
 class KineticCase final : public Case {
  public:
   explicit KineticCase(const Deck& deck)
@@ -42,7 +66,8 @@ class KineticCase final : public Case {
         order_(deck.flag("measure.order_parameter")) {}
 
   void run(RunContext& context) override {
-    settings_ = simulation_settings(context.deck(), context.reproducible());
+    settings_ = settings_of(context.deck(), context.reproducible());
+    warn_of_transfer(context);
     Simulation simulation(settings_, context.communicator());
     double next = 0;
     if (context.restart()) {
@@ -65,6 +90,19 @@ class KineticCase final : public Case {
  private:
   /// The time of the next output; a run that is continued may have another output.every.
   double after(double t) const { return std::min(end_, (std::floor(t / every_ + 1e-9) + 1) * every_); }
+
+  /// Where a learned closure meets another model than it was fitted to, and does not know of it.
+  void warn_of_transfer(const RunContext& context) const {
+    if (!settings_.closure || !settings_.closure->network) return;
+    const ClosureNetwork& network = *settings_.closure->network;
+    for (std::size_t k = 0; k < model_names().size(); ++k) {
+      const std::string& name = model_names()[k];
+      const double here = model_value(settings_.model, name);
+      if (std::ranges::count(network.parameters, name) == 0 && here != network.fixed[k])
+        context.log().warn("the closure was fitted at {} = {}, and does not know that it is {} here", name,
+                           network.fixed[k], here);
+    }
+  }
 
   bool advance(RunContext& context, Simulation& simulation, double to) {
     Timer timer;
@@ -89,7 +127,7 @@ class KineticCase final : public Case {
     return reached;
   }
 
-  bool has_angle_tail() const { return !settings_.moment || settings_.closure == "truncation"; }
+  bool has_angle_tail() const { return !settings_.closure || settings_.closure->kind == "truncation"; }
 
   void output(RunContext& context, Simulation& simulation) {
     const double t = simulation.time();
@@ -137,10 +175,10 @@ class KineticCase final : public Case {
           "the angle is not resolved at t = {:.4g}: the last angular modes are {:.1e} of the density, "
           "above angle.tolerance = {:.1e}; more {}",
           t, last_.angle_tail, settings_.angle_tolerance,
-          settings_.moment ? "closure.level" : (settings_.angles ? "angle.angles" : "angle.moments"));
+          settings_.closure ? "closure.level" : (settings_.angles ? "angle.angles" : "angle.moments"));
       seen_.warned_angle = last_.angle_tail;
     }
-    if (!settings_.moment && seen_.warned_state == 0 && (last_.least_density <= 0 || last_.most_order > 1)) {
+    if (!settings_.closure && seen_.warned_state == 0 && (last_.least_density <= 0 || last_.most_order > 1)) {
       context.log().warn("the density is negative somewhere at t = {:.4g}: least c = {:.4g}, largest |z|/c = {:.6g}", t,
                          last_.least_density, last_.most_order);
       seen_.warned_state = 1;
@@ -185,7 +223,7 @@ class KineticCase final : public Case {
 };
 
 void check(const Deck& deck) {
-  const SimulationSettings settings = simulation_settings(deck, false);
+  const SimulationSettings settings = settings_of(deck, false);
   const Start start(deck);
   const int most_p = (settings.nx - 1) / 3, most_q = (settings.ny - 1) / 3;
   if (const auto& wave = start.wave(); wave && (std::abs(wave->p) > most_p || std::abs(wave->q) > most_q))
@@ -204,7 +242,7 @@ void check(const Deck& deck) {
 
 void register_case() {
   residua::register_case(
-      {"kinetic", "An active suspension: its kinetic equation, or moments of it with a closure", declare_keys, check,
+      {"kinetic", "An active suspension: its kinetic equation, or moments of it with a closure", declare_kinetic, check,
        [](const Deck& deck) -> std::unique_ptr<Case> { return std::make_unique<KineticCase>(deck); }});
 }
 

@@ -70,12 +70,6 @@ SimulationSettings simulation_settings(const Deck& deck, bool reproducible) {
   s.nx = static_cast<int>(cells[0]);
   s.ny = static_cast<int>(cells[1]);
   s.reductions = reproducible ? Reductions::reproducible : Reductions::fast;
-  s.moment = deck.text("solver") == "moment";
-  s.closure = deck.text("closure.kind");
-  s.level = static_cast<int>(deck.integer("closure.level"));
-  if (s.moment && s.level > 1 && s.closure != "truncation")
-    throw deck.error("closure.level", fmt::format("the {} closure is for level 1", s.closure),
-                     "closure.kind = \"truncation\"");
   s.angles = deck.text("angle.representation") == "grid";
   const char* const key = s.angles ? "angle.angles" : "angle.moments";
   if (deck.has(key)) s.resolution = static_cast<int>(deck.integer(key));
@@ -98,12 +92,12 @@ Simulation::Simulation(const SimulationSettings& settings, const Communicator& c
 
 void Simulation::make_system(int resolution) {
   resolution_ = resolution;
-  auto angular = settings_.moment   ? make_hierarchy(make_closure(settings_.closure, settings_.level))
+  auto angular = settings_.closure  ? make_hierarchy(make_closure(*settings_.closure, settings_.model))
                  : settings_.angles ? make_angle_grid(resolution)
                                     : make_hierarchy(make_closure("truncation", resolution));
-  system_ =
-      std::make_unique<KineticSystem>(grid_, std::move(angular), flow_,
-                                      KineticSystem::Settings{settings_.model, settings_.reductions, settings_.moment});
+  system_ = std::make_unique<KineticSystem>(
+      grid_, std::move(angular), flow_,
+      KineticSystem::Settings{settings_.model, settings_.reductions, settings_.closure.has_value()});
   state_.resize(system_->local_size());
 }
 

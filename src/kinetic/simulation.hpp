@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "io/state.hpp"
 #include "kinetic/observe.hpp"
@@ -18,18 +19,16 @@ struct SimulationSettings {
   Model model;
   int nx = 0, ny = 0;
   Reductions reductions = Reductions::fast;
-  bool moment = false;  ///< the hierarchy closed at `level`; else the kinetic equation
-  std::string closure;  ///< its kind
-  int level = 1;
-  bool angles = false;   ///< a grid of angles; else the hierarchy, cut off where it is resolved
-  int resolution = 0;    ///< moments beyond f_0, or angles; 0: as many as the tail asks for
-  int most_moments = 0;  ///< at most so many then
+  std::optional<ClosureChoice> closure;  ///< of the moment hierarchy; else the kinetic equation
+  bool angles = false;                   ///< a grid of angles; else the hierarchy, cut off where it is resolved
+  int resolution = 0;                    ///< moments beyond f_0, or angles; 0: as many as the tail asks for
+  int most_moments = 0;                  ///< at most so many then
   double angle_tolerance = 0;
   double stress_tolerance = 0;
   EtdSettings time;
 };
 
-/// The keys of the deck. Throws InputError.
+/// Of the kinetic equation, by the keys of declare_suspension. Throws InputError.
 SimulationSettings simulation_settings(const Deck& deck, bool reproducible);
 
 class Simulation {
@@ -47,7 +46,7 @@ class Simulation {
   double target() const { return target_; }  ///< of the last `advance`, which may have ended early
   long steps() const { return steps_; }
   int fields() const { return system_->angular().fields(); }
-  bool chosen_resolution() const { return !settings_.moment && settings_.resolution == 0; }
+  bool chosen_resolution() const { return !settings_.closure && settings_.resolution == 0; }
   KineticSystem& system() { return *system_; }
   std::span<const double> state() const { return state_; }
 

@@ -29,6 +29,13 @@ class Start {
   /// The keys of [start]. Throws InputError.
   explicit Start(const Deck& deck);
 
+  /// The same with other random numbers.
+  Start with_seed(std::uint64_t seed) const {
+    Start other = *this;
+    other.seed_ = seed;
+    return other;
+  }
+
   /// modes [field][mode] of Psi with mean density 1. Throws InputError when Psi has odd modes and `angular` has none.
   void fill(const FourierGrid& grid, const Angular& angular, std::span<Complex> modes) const;
 

@@ -1,7 +1,7 @@
 """The decks of inputs/kinetic: their figures, the same answer on 1 and 2 ranks, restarts, and decks and runs that fail."""
 
 import harness
-from harness import REPRODUCIBLE, ROOT, CaseTest, h5py, history, metrics, run, values
+from harness import DECKS, REPRODUCIBLE, ROOT, CaseTest, h5py, history, metrics, run, values, wait_for
 from restart_test import Restart
 
 KINETIC = ROOT / "inputs" / "kinetic"
@@ -120,6 +120,55 @@ class Failures(CaseTest):
         self.assertEqual(done.returncode, 2, done.stderr)
         self.assertIn('angle.representation = "grid"', done.stderr)
         self.solve(DEFAULTS, *polar, "angle.representation=grid", name="grid")
+
+
+class Closures(Restart):
+    DECK = DECKS / "closure.toml"
+
+    def test_learned_closure_and_its_use(self):
+        fitted = self.solve(self.DECK, name="fit")
+        found = metrics(fitted)
+        self.assertLess(found["ratio_t1"], 0.02)  # to the quadratic closure, from a start that the fit has not seen
+        self.assertGreater(found["z_learned_t1"], 10 * found["z_truncated_4_t1"])  # early, cutting off is better still
+        overrides = [f"closure.file={fitted / 'closure.h5'}", "solver=moment", "closure.kind=learned", *SMALL]
+        self.solve(DEFAULTS, *overrides, ranks=2, name="moment")
+        other = run(1, "run", DEFAULTS, "--output", self.folder / "other", *overrides, "model.zeta=2")
+        self.assertEqual(other.returncode, 0, other.stderr)
+        self.assertIn("the closure was fitted at zeta = 1, and does not know that it is 2 here", other.stderr)
+        level = run(1, "check", DEFAULTS, *overrides, "closure.level=1")
+        self.assertEqual(level.returncode, 2)
+        self.assertIn("is for level 2", level.stderr)
+        (fitted / "closure.h5").write_bytes((fitted / "closure.h5").read_bytes()[:-1])
+        damaged = run(2, "run", DEFAULTS, "--output", self.folder / "damaged", *overrides)
+        self.assertEqual(damaged.returncode, 2, damaged.stderr)
+        self.assertRegex(damaged.stderr, "closure.h5 is not a learned closure or is damaged: truncated")
+
+    def test_parameters_of_the_model_as_inputs(self):
+        found = metrics(self.solve(self.DECK, 'closure.parameters=["zeta"]', "data.zeta=[0.5,1.5]", "data.seeds=[3]"))
+        self.assertLess(found["ratio_t1"], 0.05)
+
+    def test_restart_in_the_fit(self):
+        self.check(self.DECK, "data.cells=2000", "closure.hidden=[8,8]", "fit.iterations=60", begun=3)
+
+    def test_restart_in_the_data(self):
+        overrides = ["data.seeds=[3,4,5,6,7,8]", "grid.cells=[24,24]", "fit.iterations=3"]
+        whole = self.solve(self.DECK, REPRODUCIBLE, *overrides, name="whole")
+        directory = self.folder / "parts"
+        process = self.start(1, "run", self.DECK, "--output", directory, REPRODUCIBLE, *overrides, "checkpoint.every=0.01")
+        wait_for(lambda: process.poll() is not None or any(directory.glob("checkpoints/*.h5")), "a checkpoint")
+        self.stop(process, ranks=1)
+        self.assertFalse((directory / "history.csv").exists(), "the fit has begun")
+        self.go_on("parts", self.DECK, *overrides, ranks=2)
+        self.assert_same(whole, directory)
+
+    def test_decks_that_cannot_be(self):
+        for overrides, key in ((["trial.times=[2,1]"], "trial.times"),
+                               (["data.seeds=[]"], "data.seeds"), (['closure.parameters=["gamma"]'], "closure.parameters"),
+                               (["closure.level=4", 'closure.parameters=["alpha"]'], "closure.parameters")):
+            with self.subTest(overrides):
+                done = run(1, "check", self.DECK, *overrides)
+                self.assertEqual(done.returncode, 2, done.stderr)
+                self.assertRegex(done.stderr, f"^error: .*{key}")
 
 
 if __name__ == "__main__":

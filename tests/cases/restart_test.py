@@ -14,12 +14,20 @@ class Restart(CaseTest):
         """Starts a deck, and stops it by SIGTERM as soon as its history has `begun` rows: the rest of the work must take
         long against the time in which a row is seen."""
         directory = self.folder / name
-        process = subprocess.Popen(command(ranks, "run", deck, "--output", directory, REPRODUCIBLE, *overrides),
-                                   text=True, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.addCleanup(lambda: process.poll() is None and process.kill())
+        process = self.start(ranks, "run", deck, "--output", directory, REPRODUCIBLE, *overrides)
         history = directory / "history.csv"
         wait_for(lambda: process.poll() is not None or history.exists() and history.read_text().count("\n") > begun,
                  f"{begun} rows of history")
+        self.stop(process, ranks)
+        self.assertFalse((directory / "summary.json").exists())
+        return sorted((directory / "checkpoints").glob("checkpoint-*.h5"))
+
+    def start(self, ranks, *arguments):
+        process = subprocess.Popen(command(ranks, *arguments), text=True, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.addCleanup(lambda: process.poll() is None and process.kill())
+        return process
+
+    def stop(self, process, ranks):
         if process.poll() is not None:
             self.fail("ended before it could be stopped: " + process.communicate()[1])
         target = process.pid
@@ -29,8 +37,6 @@ class Restart(CaseTest):
         _, messages = process.communicate(timeout=100)
         self.assertEqual(process.returncode, 1, messages)
         self.assertIn("to continue", messages)
-        self.assertFalse((directory / "summary.json").exists())
-        return sorted((directory / "checkpoints").glob("checkpoint-*.h5"))
 
     def go_on(self, name, deck, *overrides, ranks):
         directory = self.folder / name

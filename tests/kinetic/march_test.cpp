@@ -99,7 +99,7 @@ SimulationSettings settings(const EtdSettings& time) {
           .nx = 10,
           .ny = 12,
           .reductions = Reductions::reproducible,
-          .closure = "",
+          .closure = {},
           .most_moments = 100,
           .angle_tolerance = 1e-6,
           .stress_tolerance = 1e-12,

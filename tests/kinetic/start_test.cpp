@@ -16,7 +16,7 @@ namespace {
 Deck deck_with(const std::vector<std::string>& overrides) {
   Schema schema("kinetic", "test");
   schema.text("case", required, "The kind of run.");
-  declare_keys(schema);
+  declare_kinetic(schema);
   const Communicator self(MPI_COMM_SELF);
   return parse(read_deck(KINETIC_TEST_DECKS "/defaults.toml", overrides, self), schema);
 }

@@ -1,0 +1,291 @@
+#include "kinetic/closure_case.hpp"
+
+#include <cmath>
+#include <functional>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "base/error.hpp"
+#include "base/random.hpp"
+#include "deck/deck.hpp"
+#include "io/file.hpp"
+#include "kinetic/closure_fit.hpp"
+#include "kinetic/closure_trial.hpp"
+#include "kinetic/keys.hpp"
+#include "kinetic/moment_samples.hpp"
+#include "run/case.hpp"
+#include "run/context.hpp"
+
+namespace residua::kinetic {
+namespace {
+
+constexpr std::uint64_t cells_stream = 0xce11;
+
+/// A kinetic run of the deck's model with these numbers in it.
+struct Run {
+  double alpha = 0, zeta = 0;
+  std::int64_t seed = 0;
+};
+
+/// Each seed at each pair of alpha and zeta.
+std::vector<Run> runs_of(const Deck& deck, const std::string& seeds) {
+  const auto values = [&](const std::string& name) {
+    return deck.has("data." + name) ? deck.list_of_real("data." + name)
+                                    : std::vector<double>{deck.real("model." + name)};
+  };
+  std::vector<Run> runs;
+  for (const double alpha : values("alpha"))
+    for (const double zeta : values("zeta"))
+      for (const std::int64_t seed : deck.list_of_integer(seeds)) runs.push_back({alpha, zeta, seed});
+  return runs;
+}
+
+/// Errors of one closure over the trial's starts, by time.
+struct Score {
+  std::vector<std::vector<FrameError>> runs;
+  double seconds = 0, time = 0;
+};
+
+class ClosureCase final : public Case {
+ public:
+  explicit ClosureCase(const Deck& deck)
+      : start_(deck),
+        end_(deck.real("time.end")),
+        every_(deck.real("data.every")),
+        cells_(static_cast<int>(deck.integer("data.cells"))),
+        iterations_(deck.integer("fit.iterations")),
+        seed_(static_cast<std::uint64_t>(deck.integer("fit.seed"))),
+        samples_(static_cast<int>(deck.integer("closure.level"))),
+        data_(runs_of(deck, "data.seeds")),
+        trials_(runs_of(deck, "trial.seeds")),
+        times_(deck.list_of_real("trial.times")) {
+    for (const std::int64_t width : deck.list_of_integer("closure.hidden")) hidden_.push_back(static_cast<int>(width));
+  }
+
+  void run(RunContext& context) override {
+    settings_ = simulation_settings(context.deck(), context.reproducible());
+    if (context.restart()) load(*context.restart());
+    if (!simulate(context)) return;
+    samples_.write(context.directory() / "samples.h5", context.communicator());
+    if (!fit(context)) return;
+    on_root(context.communicator(), [&] { network_.write(context.directory() / "closure.h5"); });
+    context.metric("samples", static_cast<double>(samples_.count()));
+    context.metric("weights", static_cast<double>(network_.weights.size()));
+    context.metric("fit_error", closure_error(network_, samples_));
+    try_out(context);
+  }
+
+ private:
+  SimulationSettings settings_for(const Run& run) const {
+    SimulationSettings settings = settings_;
+    settings.model.alpha = run.alpha;
+    settings.model.zeta = run.zeta;
+    return settings;
+  }
+  Start start_for(const Run& run) const { return start_.with_seed(static_cast<std::uint64_t>(run.seed)); }
+
+  /// All kinetic runs of the data; false when the run has to stop.
+  bool simulate(RunContext& context) {
+    const Timer timer;
+    const long frames = std::lround(std::floor(end_ / every_ + 1e-9));
+    for (; run_ < data_.size(); ++run_, frame_ = 0) {
+      Simulation simulation(settings_for(data_[run_]), context.communicator());
+      if (resumed_)
+        simulation.load(*std::exchange(resumed_, {}));
+      else
+        simulation.begin(start_for(data_[run_]));
+      while (frame_ <= frames) {
+        const bool reached = simulation.advance(static_cast<double>(frame_) * every_, [&] {
+          const double share =
+              (static_cast<double>(run_) + simulation.time() / end_) / static_cast<double>(data_.size());
+          context.progress({.iteration = simulation.steps(),
+                            .done = share,
+                            .note = fmt::format("kinetic run {} of {}", run_ + 1, data_.size())});
+          return save_or_stop(context, [&](State& state) { state = simulation.save(); });
+        });
+        if (!reached) return false;
+        samples_.draw(simulation, cells_,
+                      subseed(seed_, cells_stream, run_ * 65536 + static_cast<std::uint64_t>(frame_)));
+        ++frame_;
+      }
+    }
+    context.timing("data", timer.seconds());
+    return true;
+  }
+
+  bool fit(RunContext& context) {
+    const Timer timer;
+    network_ = begin_closure(samples_, context.deck().list_of_text("closure.parameters"), hidden_, seed_);
+    if (!weights_.empty()) {  // a restart after the fit
+      network_.weights = weights_;
+      return true;
+    }
+    ClosureFit fit(network_, samples_, iterations_,
+                   context.reproducible() ? Reductions::reproducible : Reductions::fast, context.communicator());
+    if (resumed_) fit.resume(*std::exchange(resumed_, {}));
+    const Outcome outcome = fit.run(network_, [&](const Iterate& at) {
+      if (at.iteration >= next_row_) {  // on a restart the iteration that was saved is seen again
+        context.record(at.iteration, {{"loss", at.objective}, {"gradient", at.gradient_norm}});
+        next_row_ = at.iteration + 1;
+      }
+      context.progress({.iteration = at.iteration, .total = iterations_, .loss = at.objective, .note = "fit"});
+      return save_or_stop(context, [&](State& state) { fit.save(state); }) ? Control::go_on : Control::stop;
+    });
+    if (context.stop_requested()) return false;
+    weights_ = network_.weights;
+    context.metric("iterations", static_cast<double>(outcome.iterations));
+    context.timing("fit", timer.seconds());
+    return true;
+  }
+
+  /// What is compared: closures, and hierarchies that are cut off (the kinetic solver with so many moments).
+  struct Candidate {
+    std::string name;
+    std::optional<ClosureChoice> closure;
+    int moments = 0;
+  };
+
+  std::vector<Candidate> candidates(const Deck& deck) const {
+    std::vector<Candidate> all = {
+        {"learned", ClosureChoice{"learned", network_.level, std::make_shared<ClosureNetwork>(network_)}},
+        {"quadratic", ClosureChoice{"quadratic", 1, nullptr}},
+        {"bingham", ClosureChoice{"bingham", 1, nullptr}}};
+    for (const std::int64_t moments : deck.list_of_integer("trial.truncations"))
+      all.push_back({fmt::format("truncated_{}", moments), {}, static_cast<int>(moments)});
+    return all;
+  }
+
+  void try_out(RunContext& context) {
+    std::map<std::string, Score> scores;
+    for (std::size_t k = 0; k < trials_.size(); ++k) {
+      const auto watch = [&](Simulation& simulation) {
+        context.progress(
+            {.iteration = simulation.steps(), .note = fmt::format("trial {} of {}", k + 1, trials_.size())});
+        return save_or_stop(context, [](State&) {});
+      };
+      SimulationSettings settings = settings_for(trials_[k]);
+      const Frames reference = run_frames(settings, start_for(trials_[k]), times_, context.communicator(), watch);
+      if (context.stop_requested()) return;
+      if (!reference.failure.empty()) throw Error(reference.failure);
+      scores["kinetic"].seconds += reference.seconds;
+      scores["kinetic"].time += times_.back();
+      for (const auto& [name, closure, moments] : candidates(context.deck())) {
+        settings.closure = closure;
+        settings.resolution = moments;
+        const Frames found = run_frames(settings, start_for(trials_[k]), times_, context.communicator(), watch);
+        if (context.stop_requested()) return;
+        if (!found.failure.empty())
+          context.log().warn("alpha = {}, zeta = {}, seed {}, {}: {}", trials_[k].alpha, trials_[k].zeta,
+                             trials_[k].seed, name, found.failure);
+        Score& score = scores[name];
+        score.runs.push_back(frame_errors(found, reference, settings, context.communicator()));
+        score.seconds += found.seconds;
+        score.time += found.failure.empty() ? times_.back() : 0;
+      }
+    }
+    report(context, scores);
+  }
+
+  /// Means over the starts, of those closures that reached the time from all of them; and ratios to the quadratic one.
+  void report(RunContext& context, const std::map<std::string, Score>& scores) const {
+    std::map<std::string, FrameError> means;
+    for (const auto& [name, score] : scores) {
+      if (score.time > 0) context.timing(name + "_seconds_per_time", score.seconds / score.time);
+      for (std::size_t i = 0; i < times_.size() && !score.runs.empty(); ++i) {
+        FrameError mean;
+        double squares = 0;
+        bool all = true;
+        for (const std::vector<FrameError>& run : score.runs) {
+          all = all && run.size() > i;
+          if (!all) break;
+          mean.z += run[i].z / static_cast<double>(score.runs.size());
+          mean.u += run[i].u / static_cast<double>(score.runs.size());
+        }
+        if (!all) continue;
+        for (const std::vector<FrameError>& run : score.runs) squares += std::pow(run[i].z - mean.z, 2);
+        const std::string at = fmt::format("{}_t{:g}", name, times_[i]);
+        means[at] = mean;
+        context.metric("z_" + at, mean.z);
+        context.metric("u_" + at, mean.u);
+        context.metric("z_spread_" + at, std::sqrt(squares / static_cast<double>(score.runs.size())));
+      }
+    }
+    for (const double time : times_) {
+      const std::string at = fmt::format("_t{:g}", time);
+      if (means.contains("learned" + at) && means.contains("quadratic" + at))
+        context.metric("ratio" + at, means["learned" + at].z / means["quadratic" + at].z);
+    }
+  }
+
+  /// Saves what is due, with what `add` adds to it; false when the run has to stop. A trial begins again on a restart.
+  bool save_or_stop(RunContext& context, const std::function<void(State&)>& add) {
+    if (!context.checkpoint_due()) return true;
+    State state;
+    add(state);
+    samples_.save(state);
+    state.arrays["closure_case"] = {static_cast<double>(run_), static_cast<double>(frame_),
+                                    static_cast<double>(next_row_)};
+    state.arrays["weights"] = weights_;
+    context.save(std::move(state));
+    return !context.stop_requested();
+  }
+
+  void load(const State& state) {
+    samples_.load(state);
+    const std::vector<double>& at = state.arrays.at("closure_case");
+    run_ = static_cast<std::size_t>(at[0]);
+    frame_ = static_cast<long>(at[1]);
+    next_row_ = static_cast<long>(at[2]);
+    weights_ = state.arrays.at("weights");
+    resumed_ = state;
+  }
+
+  Start start_;
+  double end_, every_;
+  int cells_;
+  long iterations_;
+  std::uint64_t seed_;
+  SimulationSettings settings_;
+  MomentSamples samples_;
+  std::vector<Run> data_, trials_;
+  std::vector<double> times_;
+  std::vector<int> hidden_;
+
+  std::size_t run_ = 0;  ///< kinetic runs that are done
+  long frame_ = 0;       ///< frames of the next one that are done
+  long next_row_ = 0;    ///< iteration of the fit that goes into the history next
+  ClosureNetwork network_;
+  std::vector<double> weights_;  ///< that the fit found; empty before its end
+  std::optional<State> resumed_;
+};
+
+void check(const Deck& deck) {
+  simulation_settings(deck, false);
+  if (deck.text("start.kind") != "random")
+    throw deck.error("start.kind", "the seeds of [data] and [trial] are of random starts", "start.kind = \"random\"");
+  const auto names = deck.list_of_text("closure.parameters");
+  try {
+    ClosureForm(static_cast<int>(deck.integer("closure.level")), static_cast<int>(names.size()));
+  } catch (const Error& error) {
+    throw deck.error("closure.parameters", error.what());
+  }
+  const auto increasing = [&](const std::string& key) {
+    const std::vector<double> values = deck.list_of_real(key);
+    for (std::size_t i = 1; i < values.size(); ++i)
+      if (!(values[i] > values[i - 1])) throw deck.error(key, "the times do not increase");
+  };
+  increasing("trial.times");
+  if (deck.list_of_integer("data.seeds").empty()) throw deck.error("data.seeds", "there is nothing to fit to");
+}
+
+}  // namespace
+
+void register_closure_case() {
+  residua::register_case(
+      {"closure", "A learned closure of an active suspension's moments: fitted to kinetic runs, and tried out",
+       declare_closure, check,
+       [](const Deck& deck) -> std::unique_ptr<Case> { return std::make_unique<ClosureCase>(deck); }});
+}
+
+}  // namespace residua::kinetic

@@ -1,0 +1,149 @@
+#include "kinetic/closure_fit.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "base/error.hpp"
+#include "grid/point_set.hpp"
+#include "solve/point_residual.hpp"
+
+namespace residua::kinetic {
+namespace {
+
+constexpr double least_size = 0.01;
+
+/// Which of model_names() are inputs.
+std::vector<int> numbers_of(const std::vector<std::string>& parameters) {
+  std::vector<int> numbers;
+  for (const std::string& name : parameters) {
+    const auto found = std::ranges::find(model_names(), name);
+    numbers.push_back(static_cast<int>(found - model_names().begin()));
+  }
+  return numbers;
+}
+
+/// Raw numbers, target, weight of some samples, [column][count].
+std::vector<double> data_of(const ClosureNetwork& network, const MomentSamples& samples, PointRange range) {
+  const std::vector<int> parameters = numbers_of(network.parameters);
+  const int moments = 1 + 2 * network.level, raw = network.form().raw();
+  std::vector<double> data((raw + 3) * range.count);
+  for (long i = 0; i < range.count; ++i) {
+    const long row = range.first + i;
+    const auto put = [&](int column, double value) { data[column * range.count + i] = value; };
+    for (int k = 0; k < moments; ++k) put(k, samples.moment(row, k));
+    for (std::size_t k = 0; k < parameters.size(); ++k)
+      put(moments + static_cast<int>(k), samples.parameter(row, parameters[k]));
+    put(raw, samples.moment(row, moments));
+    put(raw + 1, samples.moment(row, moments + 1));
+    put(raw + 2, 1 / std::hypot(samples.frame_size(row), least_size));
+  }
+  return data;
+}
+
+std::vector<double> invariants_of(const ClosureForm& form, std::span<const double> data, long count) {
+  std::vector<double> x(form.invariants() * count);
+  ClosureInvariants(form).evaluate(data.first(form.raw() * count), count, x);
+  return x;
+}
+
+PointBlock block_of(const ClosureNetwork& network, const MomentSamples& samples, const Communicator& comm) {
+  const PointRange range = share(samples.count(), comm.rank(), comm.size());
+  const ClosureForm form = network.form();
+  std::vector<double> data = data_of(network, samples, range);
+  std::vector<double> x = invariants_of(form, data, range.count);
+  return {"closure",       PointMap(network.network(), ChannelSet(), closure_program(form, network.sizes)),
+          range.first,     range.count,
+          samples.count(), std::move(x),
+          std::move(data), {}};
+}
+
+}  // namespace
+
+ClosureNetwork begin_closure(const MomentSamples& samples, const std::vector<std::string>& parameters,
+                             const std::vector<int>& hidden, std::uint64_t seed) {
+  ClosureNetwork network;
+  network.level = samples.level();
+  network.parameters = parameters;
+  network.hidden = hidden;
+  for (int k = 0; k < static_cast<int>(model_names().size()); ++k) network.fixed.push_back(samples.parameter(0, k));
+  const ClosureForm form = network.form();
+  network.sizes.assign(form.covariants(), 1.0);
+  const long count = samples.count();
+  const std::vector<double> data = data_of(network, samples, {0, count});
+  const std::vector<double> x = invariants_of(form, data, count);
+  for (int k = 0; k < form.invariants(); ++k) {
+    double sum = 0, squares = 0;
+    for (long i = 0; i < count; ++i) sum += x[k * count + i];
+    const double mean = sum / static_cast<double>(count);
+    for (long i = 0; i < count; ++i) squares += std::pow(x[k * count + i] - mean, 2);
+    network.mean.push_back(mean);
+    network.deviation.push_back(std::sqrt(squares / static_cast<double>(count)) + 1e-3);
+  }
+  const Program squares(form.covariant_squares(), {0, form.raw(), 0});
+  std::vector<double> sizes(form.covariants() * count);
+  squares.evaluate(std::span(data).first(form.raw() * count), count, sizes);
+  for (int j = 0; j < form.covariants(); ++j) {
+    double sum = 0;
+    for (long i = 0; i < count; ++i) sum += sizes[j * count + i];
+    network.sizes[j] = std::sqrt(sum / static_cast<double>(count)) + 1e-6;
+  }
+  network.weights = network.network().glorot(seed);
+  return network;
+}
+
+struct ClosureFit::Work {
+  Work(const ClosureNetwork& network, const MomentSamples& samples, long iterations, Reductions reductions,
+       const Communicator& comm)
+      : residual(comm, blocks(block_of(network, samples, comm))),
+        trainer(residual, {"residua_lm", "closure_", iterations, {}}) {
+    residual.set_reductions(reductions);
+  }
+  static std::vector<PointBlock> blocks(PointBlock block) {
+    std::vector<PointBlock> all;
+    all.push_back(std::move(block));
+    return all;
+  }
+  PointResidual residual;
+  Trainer trainer;
+};
+
+ClosureFit::ClosureFit(const ClosureNetwork& network, const MomentSamples& samples, long iterations,
+                       Reductions reductions, const Communicator& communicator)
+    : work_(std::make_unique<Work>(network, samples, iterations, reductions, communicator)) {}
+
+ClosureFit::~ClosureFit() = default;
+
+void ClosureFit::resume(const State& state) { work_->trainer.resume(state); }
+void ClosureFit::save(State& state) const { work_->trainer.save(state); }
+
+Outcome ClosureFit::run(ClosureNetwork& network, const Hook& hook) {
+  work_->trainer.on_iteration(hook);
+  const VecHandle u = work_->residual.make_unknowns();
+  scatter(network.weights, u);
+  Outcome outcome = work_->trainer.solve(u);
+  if (outcome.failed) throw Error(fmt::format("the fit of the closure failed: {}", outcome.reason));
+  network.weights = gather(work_->residual.communicator(), u);
+  return outcome;
+}
+
+double closure_error(const ClosureNetwork& network, const MomentSamples& samples) {
+  const long count = samples.count();
+  const ClosureForm form = network.form();
+  const std::vector<double> data = data_of(network, samples, {0, count}), x = invariants_of(form, data, count);
+  std::vector<double> r(2 * count);
+  PointMap map(network.network(), ChannelSet(), closure_program(form, network.sizes));
+  map.set_parameters(network.weights);
+  map.apply({count, {x.data(), count}, {data.data(), count}}, {r.data(), count});
+  const double* const target = data.data() + form.raw() * count;
+  const double* const weight = target + 2 * count;
+  double error = 0, size = 0;
+  for (long i = 0; i < count; ++i) {
+    error += std::pow(std::hypot(r[i], r[count + i]) / weight[i], 2);
+    size += target[i] * target[i] + target[count + i] * target[count + i];
+  }
+  return std::sqrt(error / size);
+}
+
+}  // namespace residua::kinetic

@@ -1,0 +1,84 @@
+#include "kinetic/closure_form.hpp"
+
+#include <fmt/format.h>
+
+#include "base/error.hpp"
+#include "map/multi_index.hpp"
+
+namespace residua::kinetic {
+namespace {
+
+constexpr double softening_first = 1e-3, softening = 1e-4;
+
+/// a_0 = 1 and a_1 .. a_N of the raw numbers.
+std::vector<ComplexExpression> ratios(int level) {
+  std::vector<ComplexExpression> a{{1.0, 0.0}};
+  const Expression c = Expression::input(0);
+  for (int m = 1; m <= level; ++m) a.push_back({Expression::input(2 * m - 1) / c, Expression::input(2 * m) / c});
+  return a;
+}
+
+ComplexExpression power(const ComplexExpression& a, int n) { return n == 1 ? a : a * power(a, n - 1); }
+
+struct Disc {
+  ComplexExpression centre;
+  Expression radius;
+};
+
+/// Where a_{N+1} may lie, by the recursion of Levinson on the predictors p: a_m ~ -sum_j p_j a_{m-j}.
+Disc disc_of(const std::vector<ComplexExpression>& a) {
+  const int level = static_cast<int>(a.size()) - 1;
+  std::vector<ComplexExpression> p{a[0]};
+  Expression rest = 1.0;
+  const auto correlation = [&](int k) {
+    ComplexExpression sum{0.0, 0.0};
+    for (int j = k == level + 1 ? 1 : 0; j < k; ++j) sum = sum + p[j] * a[k - j];
+    return sum;
+  };
+  for (int k = 1; k <= level; ++k) {
+    const ComplexExpression reflection = Expression(-1.0) / rest * correlation(k);
+    std::vector<ComplexExpression> next = p;
+    next.push_back({0.0, 0.0});
+    for (int j = 1; j <= k; ++j) next[j] = next[j] + reflection * conj(p[k - j]);
+    p = std::move(next);
+    rest = rest * (1.0 - norm(reflection));
+  }
+  return {Expression(-1.0) * correlation(level + 1), rest};
+}
+
+}  // namespace
+
+ClosureForm::ClosureForm(int level, int parameters) : level_(level), parameters_(parameters) {
+  if (level < 1) throw Error(fmt::format("a closure of level {}", level));
+  const std::vector<ComplexExpression> a = ratios(level);
+  invariants_.push_back(Expression::input(0));
+  for (int m = 1; m <= level; ++m) invariants_.push_back(sqrt(norm(a[m]) + (m == 1 ? softening_first : softening)));
+  invariants_.push_back(norm(a[1]));
+  for (int m = 1; m < level; ++m) invariants_.push_back((a[m + 1] * conj(a[1] * a[m])).re);
+  if (level > 1) invariants_.push_back(invariants_[level + 2] / (norm(a[1]) + 0.01));
+  for (int k = 0; k < parameters; ++k) invariants_.push_back(Expression::input(1 + 2 * level + k));
+  if (invariants() > max_coordinates)
+    throw Error(fmt::format("a learned closure of level {} with {} parameters has {} inputs; {} are the most", level,
+                            parameters, invariants(), max_coordinates));
+  covariants_.push_back(power(a[1], level + 1));
+  for (int i = 1; 2 * i <= level + 1; ++i)
+    if (level > 1) covariants_.push_back(a[i] * a[level + 1 - i]);
+  if (level > 1) covariants_.push_back(a[level] * a[level] * conj(a[level - 1]));
+}
+
+std::vector<Expression> ClosureForm::covariant_squares() const {
+  std::vector<Expression> squares;
+  for (const ComplexExpression& b : covariants_) squares.push_back(norm(b));
+  return squares;
+}
+
+std::vector<Expression> ClosureForm::top(int first, const std::vector<double>& sizes) const {
+  ComplexExpression q{0.0, 0.0};
+  for (int j = 0; j < covariants(); ++j) q = q + Expression::input(first + j) / sizes[j] * covariants_[j];
+  const Disc disc = disc_of(ratios(level_));
+  const Expression c = Expression::input(0);
+  const ComplexExpression top = c * (disc.centre + disc.radius / sqrt(1.0 + norm(q)) * q);
+  return {top.re, top.im};
+}
+
+}  // namespace residua::kinetic

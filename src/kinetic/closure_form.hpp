@@ -1,0 +1,49 @@
+// The form of learned closures: what a network sees of the moments in a cell, and how its outputs make the next moment.
+//
+// With a_m = f_m / c, the next a_{N+1} of a distribution lies in a disc (the recursion of Levinson; realizable.hpp).
+// For N = 1 its centre is a_1^2 and its radius 1 - |a_1|^2. A closure of this form lies within it whatever the network
+// says:
+//
+//     f_{N+1} = c (centre + radius rho),   rho = q / sqrt(1 + |q|^2),   q = sum_j y_j(I) B_j / s_j.
+//
+// Rotation by phi takes a_m to e^{2i m phi} a_m, and reflection a_m to its conjugate. I are real invariants of both: c
+// and, with smoothed absolute values |a|_e = sqrt(|a|^2 + e),
+//
+//     |a_m|_e, |a_1|^2,   p_m = Re(a_{m+1} conj(a_1 a_m)),   p_1 / (|a_1|^2 + 0.01),
+//
+// and then the model's parameters that the closure is to know. B are covariants, which turn as a_{N+1} does: a_1^{N+1},
+// all a_i a_j with i + j = N + 1, and a_N^2 conj(a_{N-1}); s are their sizes. y is smooth where a_1 = 0.
+#pragma once
+
+#include <vector>
+
+#include "kinetic/complex_expression.hpp"
+
+namespace residua::kinetic {
+
+/// Formulas in the numbers of a cell: c, Re f_1, Im f_1, .., Re f_N, Im f_N, then the parameters: "raw" numbers.
+class ClosureForm {
+ public:
+  /// Throws Error when there are more than 10 invariants, parameters counted.
+  ClosureForm(int level, int parameters);
+
+  int level() const { return level_; }
+  int raw() const { return 1 + 2 * level_ + parameters_; }
+  int invariants() const { return static_cast<int>(invariants_.size()); }
+  int covariants() const { return static_cast<int>(covariants_.size()); }
+
+  /// I in input(0 .. raw() - 1).
+  const std::vector<Expression>& invariant() const { return invariants_; }
+  /// Squares of |B_j| in the same.
+  std::vector<Expression> covariant_squares() const;
+
+  /// Re and Im of f_{N+1} in the same, with y_j = input(first + j) and sizes s.
+  std::vector<Expression> top(int first, const std::vector<double>& sizes) const;
+
+ private:
+  int level_, parameters_;
+  std::vector<Expression> invariants_;
+  std::vector<ComplexExpression> covariants_;
+};
+
+}  // namespace residua::kinetic

@@ -1,0 +1,221 @@
+#include "kinetic/learned_closure.hpp"
+
+#include <algorithm>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/error.hpp"
+#include "io/state_file.hpp"
+#include "map/derivative.hpp"
+
+namespace residua::kinetic {
+namespace {
+
+constexpr const char* file_label = "residua closure 1";
+
+std::vector<Expression> inputs(int first, int count) {
+  std::vector<Expression> leaves;
+  for (int k = 0; k < count; ++k) leaves.push_back(Expression::input(first + k));
+  return leaves;
+}
+
+/// @top/@raw, @top/@y, @I/@raw in raw numbers and y behind them.
+Program jacobian_program(const ClosureForm& form, const std::vector<double>& sizes) {
+  const std::vector<Expression> raw = inputs(0, form.raw()), y = inputs(form.raw(), form.covariants());
+  const std::vector<Expression> top = form.top(form.raw(), sizes);
+  std::vector<Expression> all = jacobian(top, raw);
+  for (const Expression& e : jacobian(top, y)) all.push_back(e);
+  for (const Expression& e : jacobian(form.invariant(), raw)) all.push_back(e);
+  return {all, {0, form.raw() + form.covariants(), 0}};
+}
+
+MultiIndex first_derivative(int coordinate) {
+  MultiIndex alpha;
+  alpha.order[static_cast<std::size_t>(coordinate)] = 1;
+  return alpha;
+}
+
+ChannelSet slopes(int coordinates) {
+  std::vector<Channel> wanted;
+  for (int k = 0; k < coordinates; ++k) wanted.emplace_back(first_derivative(k));
+  return ChannelSet(wanted);
+}
+
+std::vector<double> as_numbers(const std::vector<int>& values) { return {values.begin(), values.end()}; }
+
+}  // namespace
+
+const std::vector<std::string>& model_names() {
+  static const std::vector<std::string> names = {"alpha", "beta", "zeta", "D_R"};
+  return names;
+}
+
+double model_value(const Model& model, const std::string& name) {
+  if (name == "alpha") return model.alpha;
+  if (name == "beta") return model.beta;
+  if (name == "zeta") return model.zeta;
+  if (name == "D_R") return model.rotation;
+  throw Error(fmt::format("the model has no parameter {} for a closure", name));
+}
+
+Network ClosureNetwork::network() const {
+  const ClosureForm closure = form();
+  NetworkSpec spec;
+  for (int k = 0; k < closure.invariants(); ++k)
+    spec.coordinates.push_back({mean[k] - deviation[k], mean[k] + deviation[k], 0});
+  spec.hidden = hidden;
+  spec.outputs = closure.covariants();
+  spec.activation = activation;
+  return Network(spec);
+}
+
+void ClosureNetwork::write(const std::filesystem::path& path) const {
+  State state;
+  state.arrays = {{"level", {static_cast<double>(level)}},
+                  {"fixed", fixed},
+                  {"mean", mean},
+                  {"deviation", deviation},
+                  {"sizes", sizes},
+                  {"hidden", as_numbers(hidden)},
+                  {"weights", weights}};
+  state.texts = {{"parameters", fmt::format("{}", fmt::join(parameters, " "))}, {"activation", to_string(activation)}};
+  write_state(path, state, file_label);
+}
+
+ClosureNetwork ClosureNetwork::read(const std::filesystem::path& path, const Communicator& communicator) {
+  const State state = read_state(path, file_label, "a learned closure", communicator);
+  ClosureNetwork read;
+  read.level = static_cast<int>(state.arrays.at("level").at(0));
+  read.fixed = state.arrays.at("fixed");
+  read.mean = state.arrays.at("mean");
+  read.deviation = state.arrays.at("deviation");
+  read.sizes = state.arrays.at("sizes");
+  for (const double width : state.arrays.at("hidden")) read.hidden.push_back(static_cast<int>(width));
+  read.weights = state.arrays.at("weights");
+  std::istringstream names(state.texts.at("parameters"));
+  for (std::string name; names >> name;) read.parameters.push_back(name);
+  for (const Activation a : {Activation::tanh, Activation::sin, Activation::gelu})
+    if (to_string(a) == state.texts.at("activation")) read.activation = a;
+  return read;
+}
+
+Program closure_program(const ClosureForm& form, const std::vector<double>& sizes) {
+  const int target = form.raw(), weight = target + 2, network = weight + 1;
+  const std::vector<Expression> top = form.top(network, sizes);
+  std::vector<Expression> all{Expression::input(weight) * (top[0] - Expression::input(target)),
+                              Expression::input(weight) * (top[1] - Expression::input(target + 1))};
+  const std::vector<Expression> residual = all;
+  for (const Expression& e : jacobian(residual, inputs(network, form.covariants()))) all.push_back(e);
+  return {all, {form.invariants(), network + form.covariants(), 0}};
+}
+
+ClosureInvariants::ClosureInvariants(const ClosureForm& form) : program_(form.invariant(), {0, form.raw(), 0}) {}
+
+void ClosureInvariants::evaluate(std::span<const double> raw, long cells, std::span<double> invariants) const {
+  program_.evaluate(raw, static_cast<std::size_t>(cells), invariants);
+}
+
+LearnedClosure::LearnedClosure(const ClosureNetwork& network, const Model& model)
+    : form_(network.form()),
+      invariants_(form_),
+      jacobian_(jacobian_program(form_, network.sizes)),
+      top_(network.network(), ChannelSet(), closure_program(form_, network.sizes)),
+      slope_(network.network(), slopes(form_.invariants())) {
+  for (const std::string& name : network.parameters) parameters_.push_back(model_value(model, name));
+  top_.set_parameters(network.weights);
+  slope_.set_parameters(network.weights);
+  data_.resize((form_.raw() + 3) * block);
+  x_.resize(form_.invariants() * block);
+  y_.resize(2 * block);
+}
+
+void LearnedClosure::load(Moments f, long first, long count) const {
+  double* to = data_.data();
+  for (long i = 0; i < count; ++i) to[i] = f[0][first + i].real();
+  to += count;
+  for (int m = 1; m <= level(); ++m, to += 2 * count) {
+    for (long i = 0; i < count; ++i) {
+      to[i] = f[m][first + i].real();
+      to[count + i] = f[m][first + i].imag();
+    }
+  }
+  for (const double value : parameters_) to = std::fill_n(to, count, value);
+  to = std::fill_n(to, 2 * count, 0.0);
+  std::fill_n(to, count, 1.0);
+  invariants_.evaluate({data_.data(), static_cast<std::size_t>(form_.raw() * count)}, count,
+                       {x_.data(), static_cast<std::size_t>(form_.invariants() * count)});
+}
+
+void LearnedClosure::apply(Moments f, long cells, Complex* top) const {
+  for (long first = 0; first < cells; first += block) {
+    const long count = std::min(block, cells - first);
+    load(f, first, count);
+    top_.apply({count, {x_.data(), count}, {data_.data(), count}}, {y_.data(), count});
+    for (long i = 0; i < count; ++i) top[first + i] = {y_[i], y_[count + i]};
+  }
+}
+
+void LearnedClosure::differentiate(long count) const {
+  const int raw = form_.raw(), outputs = form_.covariants(), invariants = form_.invariants();
+  const int channels = 1 + invariants;
+  std::vector<double> y(outputs * channels * count);
+  slope_.channels({count, {x_.data(), count}, {}}, {y.data(), count});
+  inputs_.assign(data_.begin(), data_.begin() + raw * count);
+  for (int j = 0; j < outputs; ++j)
+    inputs_.insert(inputs_.end(), y.begin() + j * channels * count, y.begin() + (j * channels + 1) * count);
+  partial_.resize(jacobian_.outputs() * count);
+  jacobian_.evaluate(inputs_, static_cast<std::size_t>(count), partial_);
+  const double* by_raw = partial_.data();
+  const double* by_y = by_raw + 2 * raw * count;
+  const double* invariant_by_raw = by_y + 2 * outputs * count;
+  total_.assign(by_raw, by_y);
+  std::vector<int> at;
+  for (int k = 0; k < invariants; ++k) at.push_back(slope_.channel_set().find(first_derivative(k)));
+  for (int part = 0; part < 2; ++part)
+    for (int j = 0; j < outputs; ++j)
+      for (int k = 0; k < invariants; ++k)
+        for (int r = 0; r < raw; ++r)
+          for (long i = 0; i < count; ++i)
+            total_[(part * raw + r) * count + i] += by_y[(part * outputs + j) * count + i] *
+                                                    y[(j * channels + at[k]) * count + i] *
+                                                    invariant_by_raw[(k * raw + r) * count + i];
+}
+
+void LearnedClosure::jvp(Moments f, Moments df, long cells, Complex* top) const {
+  for (long first = 0; first < cells; first += block) {
+    const long count = std::min(block, cells - first);
+    load(f, first, count);
+    differentiate(count);
+    const auto slope = [&](int part, int r, long i) { return total_[(part * form_.raw() + r) * count + i]; };
+    for (long i = 0; i < count; ++i) {
+      double sum[2] = {};
+      for (int part = 0; part < 2; ++part) {
+        sum[part] = slope(part, 0, i) * df[0][first + i].real();
+        for (int m = 1; m <= level(); ++m)
+          sum[part] +=
+              slope(part, 2 * m - 1, i) * df[m][first + i].real() + slope(part, 2 * m, i) * df[m][first + i].imag();
+      }
+      top[first + i] = {sum[0], sum[1]};
+    }
+  }
+}
+
+void LearnedClosure::vjp(Moments f, const Complex* top, long cells, Complex* df) const {
+  for (long first = 0; first < cells; first += block) {
+    const long count = std::min(block, cells - first);
+    load(f, first, count);
+    differentiate(count);
+    const auto along = [&](int r, long i) {
+      return total_[r * count + i] * top[first + i].real() +
+             total_[(form_.raw() + r) * count + i] * top[first + i].imag();
+    };
+    for (long i = 0; i < count; ++i) {
+      df[first + i] = along(0, i);
+      for (int m = 1; m <= level(); ++m) df[m * f.stride + first + i] = {along(2 * m - 1, i), along(2 * m, i)};
+    }
+  }
+}
+
+}  // namespace residua::kinetic

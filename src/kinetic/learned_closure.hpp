@@ -1,0 +1,81 @@
+// A closure of which the middle is a network (closure_form.hpp): what it is, its file, and its evaluation.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/communicator.hpp"
+#include "kinetic/closure.hpp"
+#include "kinetic/closure_form.hpp"
+#include "kinetic/model.hpp"
+#include "map/network.hpp"
+#include "map/point_map.hpp"
+#include "map/program.hpp"
+
+namespace residua::kinetic {
+
+/// All that a file of a closure holds.
+struct ClosureNetwork {
+  int level = 1;
+  std::vector<std::string> parameters;  ///< of the model, inputs of the network ("alpha", ..)
+  std::vector<double> fixed;            ///< what those that are no inputs were in training, by model_names()
+  std::vector<double> mean, deviation;  ///< of each invariant in training: the network sees (I - mean) / deviation
+  std::vector<double> sizes;            ///< s
+  std::vector<int> hidden;
+  Activation activation = Activation::tanh;
+  std::vector<double> weights;
+
+  ClosureForm form() const { return {level, static_cast<int>(parameters.size())}; }
+  Network network() const;
+
+  void write(const std::filesystem::path& path) const;  ///< not collective
+  /// InputError that names the file when it is damaged or no closure. Collective.
+  static ClosureNetwork read(const std::filesystem::path& path, const Communicator& communicator);
+};
+
+/// Numbers of the model that may be inputs of a closure: alpha, beta, zeta, D_R.
+const std::vector<std::string>& model_names();
+double model_value(const Model& model, const std::string& name);
+
+/// r = weight (f_{N+1} - target) for a network whose coordinates are the invariants; data channels are the raw numbers,
+/// Re and Im of the target, the weight.
+Program closure_program(const ClosureForm& form, const std::vector<double>& sizes);
+
+/// I [invariants][cells] of raw numbers [raw][cells].
+class ClosureInvariants {
+ public:
+  explicit ClosureInvariants(const ClosureForm& form);
+  void evaluate(std::span<const double> raw, long cells, std::span<double> invariants) const;
+
+ private:
+  Program program_;
+};
+
+class LearnedClosure final : public Closure {
+ public:
+  LearnedClosure(const ClosureNetwork& network, const Model& model);
+
+  int level() const override { return form_.level(); }
+  void apply(Moments f, long cells, Complex* top) const override;
+  void jvp(Moments f, Moments df, long cells, Complex* top) const override;
+  void vjp(Moments f, const Complex* top, long cells, Complex* df) const override;
+
+ private:
+  static constexpr long block = 512;
+
+  /// Raw numbers, a target of 0 and a weight of 1, and the invariants, of at most `block` cells.
+  void load(Moments f, long first, long count) const;
+  /// d (Re, Im of the next moment) / d raw number k, [2][raw][count], for the cells loaded last.
+  void differentiate(long count) const;
+
+  ClosureForm form_;
+  std::vector<double> parameters_;  ///< values of those that are inputs
+  ClosureInvariants invariants_;
+  Program jacobian_;        ///< of the next moment in raw numbers and in y, and of I in raw numbers
+  mutable PointMap top_;    ///< evaluation works in the maps' own memory
+  mutable PointMap slope_;  ///< y and its first derivatives in I
+  mutable std::vector<double> data_, x_, y_, inputs_, partial_, total_;
+};
+
+}  // namespace residua::kinetic

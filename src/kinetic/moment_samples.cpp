@@ -1,0 +1,78 @@
+#include "kinetic/moment_samples.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include "base/random.hpp"
+#include "io/file.hpp"
+#include "io/hdf5.hpp"
+#include "kinetic/learned_closure.hpp"
+
+namespace residua::kinetic {
+
+void MomentSamples::draw(Simulation& simulation, int cells, std::uint64_t seed) {
+  KineticSystem& system = simulation.system();
+  const FourierGrid& grid = system.grid();
+  const KineticSystem::InCells in = system.evaluate(simulation.time(), simulation.state());
+  const auto moment = [&](int m) { return in.g[system.angular().field_of(2 * m)]; };
+  const int nx = grid.shape().nx, top = level_ + 1;
+  const long all = static_cast<long>(nx) * grid.shape().ny, first = static_cast<long>(grid.first_row()) * nx;
+
+  std::vector<double> squares(grid.rows());  // row by row, so that the sum is the same on any number of ranks
+  for (long i = 0; i < grid.cells(); ++i) squares[i / nx] += std::norm(moment(top)[i]);
+  const std::vector<double> by_row = grid.communicator().gather(squares);
+  const double size = std::sqrt(std::accumulate(by_row.begin(), by_row.end(), 0.0) / static_cast<double>(all));
+
+  std::vector<double> mine;
+  for (int draw = 0; draw < cells; ++draw) {
+    const auto cell = static_cast<long>(uniform(seed, 0, static_cast<std::uint64_t>(draw)) * static_cast<double>(all));
+    const long i = cell - first;
+    if (i < 0 || i >= grid.cells()) continue;
+    mine.push_back(draw);
+    mine.push_back(simulation.time());
+    for (const std::string& name : model_names()) mine.push_back(model_value(system.model(), name));
+    mine.push_back(moment(0)[i].real());
+    for (int m = 1; m <= top; ++m) {
+      mine.push_back(moment(m)[i].real());
+      mine.push_back(moment(m)[i].imag());
+    }
+    mine.push_back(size);
+  }
+  const std::vector<double> found = grid.communicator().gather(mine);
+  const long stride = width() + 1;
+  std::vector<long> order(found.size() / stride);
+  std::iota(order.begin(), order.end(), 0L);
+  std::ranges::sort(order, {}, [&](long row) { return found[row * stride]; });
+  for (const long row : order)
+    values_.insert(values_.end(), found.begin() + row * stride + 1, found.begin() + (row + 1) * stride);
+}
+
+std::vector<std::string> MomentSamples::names() const {
+  std::vector<std::string> names = {"time"};
+  names.insert(names.end(), model_names().begin(), model_names().end());
+  names.emplace_back("c");
+  for (int m = 1; m <= level_ + 1; ++m) {
+    names.push_back(fmt::format("f{}_re", m));
+    names.push_back(fmt::format("f{}_im", m));
+  }
+  names.emplace_back("frame_size");
+  return names;
+}
+
+void MomentSamples::write(const std::filesystem::path& path, const Communicator& communicator) const {
+  on_root(communicator, [&] {
+    const hdf5::Handle file = hdf5::create_image();
+    const std::vector<std::string> columns = names();
+    std::vector<double> column(count());
+    for (int k = 0; k < width(); ++k) {
+      for (long row = 0; row < count(); ++row) column[row] = at(row, k);
+      hdf5::write(file, columns[k], column, {column.size()});
+    }
+    write_file(path, {hdf5::image_of(file)});
+  });
+}
+
+}  // namespace residua::kinetic
