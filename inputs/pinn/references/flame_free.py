@@ -8,7 +8,7 @@ fresh gas, but for what has been converted, so that with the share E of the fuel
 
 and Y_k' follows from j_k = e_k - m Y_k by a linear system. E(0) = 1, T(0) = 310 K, and T' = Y_k' = 0 at the end. For the
 gas see methane_air.py. scipy's solve_bvp (cubic collocation, residuals controlled) gives the table: T in 1000 K, Y_k over
-the values of the scaling in the deck, over (phi, x); `s_L` beside it has the eigenvalues. `accuracy` is the largest
+what the deck scales them with, over (p, phi, x); `s_L` beside it has the eigenvalues. `accuracy` is the largest
 difference to the solution on the grid with intervals twice as long. Without limit to the left, but for the reaction there:
 a domain twice as long changes s_L by 2e-7 (phi = 0.6) or less.
 """
@@ -37,7 +37,7 @@ def solve(phi, p, tolerance, start=None):
         e = fresh[:, None] + stoichiometry[:, None] * (1 - E)
         dT = m * ((gas.enthalpies(T) * e).sum(0) - h_u) / mixture.conductivity()
         dY = mixture.slopes(m * (e - Y)[:4])
-        return np.vstack([dT, dY[:4], -1e-6 * gas.W[0] * mixture.rate() / (m * fresh[0])])
+        return np.vstack([dT, dY, -1e-6 * gas.W[0] * mixture.rate() / (m * fresh[0])])
 
     def conditions(left, right, s_L):
         ends = slopes(None, right[:, None], s_L)[:5, 0]

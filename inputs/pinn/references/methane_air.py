@@ -124,15 +124,17 @@ class Mixture:
         rest = [np.delete(np.maximum(self.Y, 1e-20), k, 0).sum(0) for k in range(5)]
         return self.rho * np.array(rest) / resistance
 
-    def slopes(self, j):
-        """dY/dx of all species from the fluxes j of the first four."""
-        rhoD = self.diffusion()
-        n, eye = self.T.size, np.eye(5)
+    def mobility(self):
+        """M [points, 4, 4] in j = M dY/dx of the first four species, N2 making up the rest."""
         # X = Y w / W with 1/w = sum Y/W:  dX_k = w/W_k dY_k - X_k w sum_m dY_m/W_m.
-        dX = self.weight[:, None, None] * (eye / W - np.einsum("kp,m->pkm", self.X, 1 / W))
-        star = -(W[:, None] / self.weight * rhoD).T[:, :, None] * dX
+        dX = self.weight[:, None, None] * (np.eye(5) / W - np.einsum("kp,m->pkm", self.X, 1 / W))
+        star = -(W[:, None] / self.weight * self.diffusion()).T[:, :, None] * dX
         flux = star - np.einsum("kp,pm->pkm", self.Y, star.sum(1))
-        # N2 makes up the rest.
-        matrix = flux[:, :4, :4] - flux[:, :4, 4:]
-        dY = np.linalg.solve(matrix, j.T[:, :, None])[:, :, 0].T.reshape(4, n)
-        return np.vstack([dY, -dY.sum(0)])
+        return flux[:, :4, :4] - flux[:, :4, 4:]
+
+    def slopes(self, j):
+        """dY/dx of the first four species from their fluxes j."""
+        return np.linalg.solve(self.mobility(), j.T[:, :, None])[:, :, 0].T
+
+    def fluxes(self, dY):
+        return np.einsum("pkm,mp->kp", self.mobility(), dY)
