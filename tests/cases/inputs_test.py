@@ -68,6 +68,19 @@ class Flames(Inputs):
             self.assertLess(abs(metrics(run)["s_L"] / s_L - 1), 1e-8)
             self.assert_solved(run, 1e-6)
 
+    def test_free_flame(self):
+        self.check("flame_free", 3e-6, "features.count=80", fast_bound=1e-6)
+        for phi, p, s_L in ((0.6, 1.0, 0.1664651310), (1.0, 1.0, 0.3809148393), (0.8, 5.0, 0.1870260998)):
+            run = self.solve(INPUTS / "flame_free.toml", f"pde.parameters.phi={phi}", f"pde.parameters.p={p}", ranks=2,
+                             name=f"phi_{phi}_p_{p}")
+            self.assertLess(abs(metrics(run)["s_L"] / s_L - 1), 1e-7)
+            self.assert_solved(run, 1e-6)
+
+    def test_counterflow(self):
+        run = self.solve(INPUTS / "flame_counterflow.toml", "features.count=200", ranks=2)
+        self.assertLess(abs(metrics(run)["Lambda"] / -0.013565928114 - 1), 1e-6)
+        self.assert_solved(run, 3e-6)
+
     def test_measured_flame(self):
         truth = {"s_L": 0.34333949993, "lam": 0.026, "Ea": 121417.2}
         for seed in (1, 2):
