@@ -71,6 +71,7 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--table", default="flame_free.h5")
     arguments = arguments.parse_args()
+    np.seterr(invalid="ignore", over="ignore")  # of steps that solve_bvp then shortens
     pressures, ratios, x = [1.0, 5.0], [0.6, 0.7, 0.8, 0.9, 1.0], np.linspace(0, length, 501)
     values, s_L, accuracy, spread = np.zeros((6, 2, 5, x.size)), np.zeros((2, 5)), 0.0, 0.0
     for i, p in enumerate(pressures):

@@ -1,7 +1,7 @@
 """Methane and air with one-step chemistry, for the references of flame_free.toml and flame_counterflow.toml.
 
 Species in the order CH4, O2, CO2, H2O, N2; arrays [species, points]. CH4 + 2 O2 -> CO2 + 2 H2O at the rate
-A exp(-Ea/(R T)) [CH4] [O2]^(1/2): mechanism CH4_MP1 of the repository CAME-THU/FlamePINN-1D. Ideal gas; heat capacities
+A exp(-Ea/(R T)) [CH4] [O2]^(1/2): mechanism CH4_MP1 of the repository CAME-THU/FlamePINN-1D. Ideal gas; enthalpies
 are NASA polynomials (two ranges, T < 1000 K and above). Transport is mixture-averaged (Kee, Coltrin, Glarborg 2003):
 
     mu  = sum_k X_k mu_k / sum_j X_j phi_kj                       Wilke (1950)
@@ -11,7 +11,7 @@ are NASA polynomials (two ranges, T < 1000 K and above). Transport is mixture-av
 
 mu_k, lam_k and D_kj are quartics in t = log(T / 1000 K): Cantera 3.2's fits of kinetic theory, from the transport data
 of that mechanism, with 8 digits. Lengths are in mm, temperatures in 1000 K, mass flux in kg/m^2/s, and so conductivity
-in W/m/K, rho D and viscosity in g/m/s, enthalpy in MJ/kg, heat capacity in kJ/kg/K.
+in W/m/K, rho D and viscosity in g/m/s, enthalpy in MJ/kg.
 """
 import numpy as np
 
@@ -76,11 +76,6 @@ def burnt(phi):
 
 def coefficients(T):
     return np.where(T < 1, NASA[:, 0, :, None], NASA[:, 1, :, None])
-
-
-def heat_capacities(T):
-    a = coefficients(T)
-    return R / W[:, None] * (a[:, :5] * powers(T)).sum(1)
 
 
 def enthalpies(T):
