@@ -43,8 +43,11 @@ double distance(std::span<const double> a, std::span<const double> b) {
 std::optional<ErrorEstimate> estimate_error(const Problem& problem, const Solution& solution,
                                             const std::vector<double>& coefficients, const FeatureSettings& settings,
                                             const Communicator& comm, Reductions reductions) {
-  if (solution.windows() != 1 || settings.features == FeatureKind::waves || !problem.observations.empty()) return {};
+  if (solution.windows() != 1 || settings.features == FeatureKind::waves || !problem.observations.empty() ||
+      problem.in_labels)
+    return {};
   const Ansatz& ansatz = solution.ansatz(0);
+  const Solution before(problem);  // the window's start is the deck's
   const auto seed = [&](Draw what) {
     return subseed(settings.seed, 0xe57e57, static_cast<std::uint64_t>(what));  // of no window
   };
@@ -54,13 +57,13 @@ std::optional<ErrorEstimate> estimate_error(const Problem& problem, const Soluti
   std::optional<DensityTree> density;
   for (Draw draw : {Draw::everywhere, Draw::where_fine}) {
     const std::vector<double> points = sample_points(problem, density ? &*density : nullptr, seed(draw));
-    monitor.add(points, solution.evaluate_in_labels(0, watched, points, samples), samples);
+    monitor.add(points, solution.evaluate(0, watched, points, samples), samples);
     density = density_of(problem, ansatz.window(), monitor);
   }
 
   const Network network = feature_network(problem, ansatz.window(), settings.count, settings.distribution.activation);
   const FitResult again = fit_features(
-      blocks_of(solution, ansatz, settings.kind, settings.points, seed(Draw::points), &*density, comm), network,
+      blocks_of(before, ansatz, settings.kind, settings.points, seed(Draw::points), &*density, comm), network,
       draw_features(problem, ansatz.window(), network, monitor, *density, settings.distribution, seed(Draw::features)),
       {&solution.network(0), &solution.parameters(0), &coefficients}, settings.model_std, comm, reductions,
       Effort::one_step);
@@ -68,7 +71,7 @@ std::optional<ErrorEstimate> estimate_error(const Problem& problem, const Soluti
   std::vector<Expression> unknowns;
   for (int j = 0; j < problem.fields(); ++j) unknowns.push_back(Expression::unknown(j));
   const std::vector<double> points = sample_points(problem, nullptr, seed(Draw::everywhere));
-  const std::vector<double> data = solution.start(ansatz, 0, points, samples);
+  const std::vector<double> data = before.start(ansatz, 0, points, samples);
   const std::vector<double> first =
       Evaluator(ansatz.evaluate(unknowns), solution.network(0), solution.parameters(0))(points, data, samples);
   const std::vector<double> second = Evaluator(ansatz.evaluate(unknowns), network, again.theta)(points, data, samples);

@@ -5,7 +5,8 @@
 // an error like that of u, but independent of it as far as it comes from what the features and points can resolve; so
 // |u' - u| is about the error, at the cost of one iteration of Gauss-Newton. What both cannot see - a layer that the
 // monitor misses, another solution of a nonlinear equation - is not in it. Of several windows in time it would say
-// nothing about what their starts carry along: they have no estimate.
+// nothing about what their starts carry along, and at labels that move an error of the place would be missed: they have
+// no estimate.
 #pragma once
 
 #include <optional>
@@ -20,7 +21,7 @@ struct ErrorEstimate {
   std::vector<double> coefficients;  ///< |c' - c|
 };
 
-/// Nothing where there are several windows, waves or observations. Collective.
+/// Nothing where there are several windows, waves, observations or labels that move. Collective.
 std::optional<ErrorEstimate> estimate_error(const Problem& problem, const Solution& solution,
                                             const std::vector<double>& coefficients, const FeatureSettings& settings,
                                             const Communicator& comm, Reductions reductions);

@@ -60,6 +60,10 @@ class Features(Inputs):
         for count in (40, 80):
             self.assert_estimated(self.solve(INPUTS / "poisson_2d.toml", f"features.count={count}", name=f"{count}"), 3)
 
+    def test_estimate_in_time(self):
+        self.assert_estimated(self.solve(INPUTS / "convection_diffusion.toml", "pde.parameters.C=1.0", "windows.count=1",
+                                         "features.count=100"), 3)
+
     def test_convection_diffusion_in_labels(self):
         self.check("convection_diffusion", 1e-8, "formulation=lagrangian", "windows.count=1", "features.count=120",
                    "pde.parameters.C=70", "reference.points=[11, 65]")
