@@ -8,6 +8,7 @@
 #include "base/timer.hpp"
 #include "deck/deck.hpp"
 #include "pinn/coefficient_search.hpp"
+#include "pinn/error_estimate.hpp"
 #include "pinn/lagrangian.hpp"
 #include "pinn/measure.hpp"
 #include "pinn/random_features.hpp"
@@ -86,6 +87,7 @@ class FeatureCase final : public Case {
     context.metric("unknowns", static_cast<double>(network.parameters() - network.hidden_parameters()));
     context.metric("residual_unseen_integral", estimate_);
     report_coefficients(context);
+    report_error_estimate(context);
     const Timer timer;
     measure_->finish(context, solution_);
     context.timing("measure", timer.seconds());
@@ -146,6 +148,18 @@ class FeatureCase final : public Case {
       if (!covariance.empty()) context.metric(name + "_std", std::sqrt(covariance[k * n + k]));
     }
     if (search_) context.metric("solves", search_->solves() + 1);
+  }
+
+  void report_error_estimate(RunContext& context) const {
+    const Timer timer;
+    const std::optional<ErrorEstimate> estimate =
+        estimate_error(problem_, solution_, coefficients_, settings_, context.communicator(),
+                       context.reproducible() ? Reductions::reproducible : Reductions::fast);
+    if (!estimate) return;
+    context.metric("error_estimate", estimate->fields);
+    for (std::size_t k = 0; k < estimate->coefficients.size(); ++k)
+      context.metric("error_estimate_" + stated_.coefficients[k], estimate->coefficients[k]);
+    context.timing("estimate", timer.seconds());
   }
 
   void report(RunContext& context, const TimeWindow& window, const TrainedWindow& trained, Windows::Verdict verdict,

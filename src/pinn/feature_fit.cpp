@@ -16,7 +16,9 @@ constexpr int most_iterations = 12, most_with_coefficients = 100;
 constexpr double rounding = 1e-14;  // of the right side, in a residual
 constexpr double short_step = 0.2;
 constexpr double as_predicted = 1.1;  // residual over that of the linear problem, when it has converged
-constexpr long chunk = 128;           // points whose rows are made together
+constexpr double falling = 0.9;       // residual over the one before
+constexpr int long_enough = 3;
+constexpr long chunk = 128;  // points whose rows are made together
 
 /// The channels of a network at the points of one block: at its own, then at those that are subtracted.
 using Channels = std::vector<std::vector<double>>;
@@ -364,7 +366,8 @@ std::vector<FitBlock> blocks_at(const Solution& solution, const Ansatz& ansatz, 
 }
 
 FitResult fit_features(const std::vector<FitBlock>& blocks, const Network& network, std::vector<double> theta,
-                       const FieldStart& start, double model_std, const Communicator& comm, Reductions reductions) {
+                       const FieldStart& start, double model_std, const Communicator& comm, Reductions reductions,
+                       Effort effort) {
   std::vector<Rows> rows = rows_of(blocks, network);
   const std::vector<RowSegment> segments = segments_of(blocks, rows);
   const long hidden = static_cast<long>(network.hidden_parameters());
@@ -377,7 +380,8 @@ FitResult fit_features(const std::vector<FitBlock>& blocks, const Network& netwo
   if (!std::isfinite(now.all)) throw Error("the residual is not finite at the start of the fit");
 
   Strictness strictness(measured, model_std, std::sqrt(now.model));
-  const int most = coefficients > 0 ? most_with_coefficients : most_iterations;
+  const int most = effort == Effort::one_step ? 1 : coefficients > 0 ? most_with_coefficients : most_iterations;
+  int slow = 0, standing = 0;  // iterations in succession in which the residual hardly falls; those that also settle
   while (!result.converged && result.iterations < most) {
     ++result.iterations;
     set_model_std(rows, strictness.std());
@@ -403,13 +407,18 @@ FitResult fit_features(const std::vector<FitBlock>& blocks, const Network& netwo
     if (!std::isfinite(reached.all)) throw Error("the residual is not finite after a step of Gauss-Newton");
     const bool settled =
         length == 1 && std::sqrt(reached.all) <= std::max(as_predicted * step.residual, rounding * step.right_side);
+    slow = reached.all < falling * falling * now.all ? 0 : slow + 1;
+    standing = settled && slow > 0 ? standing + 1 : 0;
+    // Where the coefficients do not come to rest although nothing falls any more, rounding is what moves them.
     result.converged =
-        settled && strictness.is_final() && at_rest(field.coefficients, moved.coefficients, result.covariance);
+        settled && strictness.is_final() &&
+        (at_rest(field.coefficients, moved.coefficients, result.covariance) || (!measured && standing == long_enough));
     if (settled)
       strictness.settled(std::sqrt(reached.model));
     else if (measured && length < short_step)
       strictness.failed();
     field = std::move(moved);
+    if (effort == Effort::pilot && !measured && coefficients > 0 && slow == long_enough) break;
   }
   // The field may have stopped on its way to what the weights give.
   const Field found = field_of(rows, network, result.theta, result.coefficients);

@@ -59,10 +59,17 @@ struct FieldStart {
   const std::vector<double>* coefficients;
 };
 
+enum class Effort {
+  full,     ///< until Gauss-Newton has converged
+  pilot,    ///< the same, but not along a valley of the coefficients in which it is slow
+  one_step  ///< the linear problem at the start alone
+};
+
 /// Collective. Starts at `start`. `model_std`: root mean square of the residual of equations and conditions that counts
 /// as one standard deviation; it plays no part without observations. Throws Error when the residual is not finite.
 FitResult fit_features(const std::vector<FitBlock>& blocks, const Network& network, std::vector<double> theta,
-                       const FieldStart& start, double model_std, const Communicator& comm, Reductions reductions);
+                       const FieldStart& start, double model_std, const Communicator& comm, Reductions reductions,
+                       Effort effort = Effort::full);
 
 /// sqrt(sum weight r^2) of a trained network at the points of the equations and conditions: an estimate of the defect
 /// where the points are others than those of the fit. Collective.

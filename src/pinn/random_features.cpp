@@ -107,9 +107,10 @@ TrainedWindow train_features(const Problem& problem, const Solution& solution, c
                               settings.distribution.activation);
     theta = draw_features(problem, window, network, monitor, density, settings.distribution, seed(Draw::features));
     const long points = std::max(1L, static_cast<long>(share * static_cast<double>(settings.points)));
-    const FitResult fit = fit_features(
-        blocks_of(solution, *ansatz, settings.kind, points, seed(Draw::points), &density, comm), network, theta,
-        {&trained.network, &trained.theta, &trained.coefficients}, settings.model_std, comm, reductions);
+    const FitResult fit =
+        fit_features(blocks_of(solution, *ansatz, settings.kind, points, seed(Draw::points), &density, comm), network,
+                     theta, {&trained.network, &trained.theta, &trained.coefficients}, settings.model_std, comm,
+                     reductions, stage == 0 ? Effort::pilot : Effort::full);
     trained.network = network;
     trained.theta = fit.theta;
     trained.coefficients = fit.coefficients;

@@ -39,6 +39,14 @@ class Inputs(CaseTest):
             self.assertLess(distance(one, fast), fast_bound)
 
 
+    def assert_estimated(self, directory, factor):
+        """The run's own estimate of its error is right to a factor."""
+        ratio = metrics(directory)["error_estimate"] / metrics(directory)["rel_l2"]
+        print(f"    {directory.name}: estimate over error {ratio:.2f}", file=sys.stderr)
+        self.assertGreater(ratio, 1 / factor)
+        self.assertLess(ratio, factor)
+
+
 class Features(Inputs):
     def test_burgers(self):
         self.check("burgers", 1e-4, "features.count=150", "windows.count=2", *self.reference("burgers", 0.2))
@@ -49,7 +57,12 @@ class Features(Inputs):
 
     def test_poisson(self):
         self.check("poisson_2d", 1e-7, "features.count=150")
+        for count in (40, 80):
+            self.assert_estimated(self.solve(INPUTS / "poisson_2d.toml", f"features.count={count}", name=f"{count}"), 3)
 
+    def test_estimate_in_time(self):
+        self.assert_estimated(self.solve(INPUTS / "convection_diffusion.toml", "pde.parameters.C=1.0", "windows.count=1",
+                                         "features.count=100"), 3)
 
     def test_convection_diffusion_in_labels(self):
         self.check("convection_diffusion", 1e-8, "formulation=lagrangian", "windows.count=1", "features.count=120",
@@ -67,6 +80,21 @@ class Flames(Inputs):
                              name=f"phi_{phi}_p_{p}")
             self.assertLess(abs(metrics(run)["s_L"] / s_L - 1), 1e-8)
             self.assert_solved(run, 1e-6)
+
+    def test_free_flame(self):
+        self.check("flame_free", 3e-6, "features.count=80", fast_bound=1e-6)
+        for phi, p, s_L in ((0.6, 1.0, 0.1664651310), (1.0, 1.0, 0.3809148393), (0.8, 5.0, 0.1870260998)):
+            run = self.solve(INPUTS / "flame_free.toml", f"pde.parameters.phi={phi}", f"pde.parameters.p={p}", ranks=2,
+                             name=f"phi_{phi}_p_{p}")
+            self.assertLess(abs(metrics(run)["s_L"] / s_L - 1), 1e-7)
+            self.assert_solved(run, 1e-6)
+            self.assert_estimated(run, 5)
+
+    def test_counterflow(self):
+        run = self.solve(INPUTS / "flame_counterflow.toml", "features.count=200", ranks=2)
+        self.assertLess(abs(metrics(run)["Lambda"] / -0.013565929522 - 1), 1e-6)
+        self.assert_solved(run, 1e-6)
+        self.assert_estimated(run, 5)
 
     def test_measured_flame(self):
         truth = {"s_L": 0.34333949993, "lam": 0.026, "Ea": 121417.2}
