@@ -162,6 +162,12 @@ void declare_network(Schema& schema) {
       .arithmetic()
       .refers_to("pde.coordinates")
       .length(1, 4096)
+      .choice("start", "random",
+              {{"random", "all weights by Glorot's rule"},
+               {"zero",
+                "the output layer is 0: the solution begins as what the conditions alone give, and the first step "
+                "of Levenberg-Marquardt is linear"}},
+              "Weights before the first window; a later one starts from those of the window before.")
       .boolean("factorised", false,
                "Whether weights of hidden layers are W_io = exp(s_o) V_io, with s and V trained (random weight "
                "factorisation).")

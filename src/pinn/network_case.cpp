@@ -1,6 +1,7 @@
 #include "pinn/network_case.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 #include <fmt/format.h>
@@ -40,6 +41,8 @@ class NetworkCase final : public Case {
   void run(RunContext& context) override {
     measure_.emplace(context, stated_);
     theta_ = network_.glorot(seed_);
+    if (context.deck().text("network.start") == "zero")
+      std::fill(theta_.begin() + static_cast<std::ptrdiff_t>(network_.hidden_parameters()), theta_.end(), 0.0);
     if (context.restart()) load(*context.restart());
     while (!windows_.done()) {
       train_window(context);
@@ -138,7 +141,7 @@ class NetworkCase final : public Case {
       error_ = measure_->error_in_last_window(solution_);
       solution_.remove_last();
       std::vector<std::pair<std::string, double>> row{{"loss", at.objective}, {"gradient", at.gradient_norm}};
-      if (error_) row.emplace_back("error", *error_);
+      if (measure_->has_reference()) row.emplace_back("error", error_.value_or(std::nan("")));
       if (any_causal()) row.emplace_back("least_weight", causal.least());
       context.record(total_ + at.iteration, row);
     }
