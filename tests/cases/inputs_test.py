@@ -133,8 +133,12 @@ class Networks(Inputs):
         self.check("convection_diffusion_mlp", 1e-5, "network.hidden=[8]", "points.count=150",
                    "stages.0.iterations=60", "reference.points=[11, 65]")
 
+    def test_allen_cahn(self):
+        self.check("allen_cahn_mlp", 1e-3, "network.hidden=[10, 10]", "windows.edges=[0.03]", "points.count=300",
+                   "stages.0.iterations=40", "stages.0.resample=20", *self.reference("allen_cahn", 0.1))
+
     def test_burgers_in_labels(self):
-        # Far from their end the iterations tell rounding apart: what is fast agrees to the error alone.
+        # Far from their end the iterations tell rounding apart: fast sums agree to the error alone.
         self.check("burgers_shifted_mlp", 3e-4, "network.hidden=[8]", "points.count=200", "windows.count=5",
                    "stages.0.iterations=15", "stages.0.resample=0", fast_bound=1e-3)
 
