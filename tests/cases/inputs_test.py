@@ -142,6 +142,10 @@ class Networks(Inputs):
         self.check("burgers_shifted_mlp", 3e-4, "network.hidden=[8]", "points.count=200", "windows.count=5",
                    "stages.0.iterations=15", "stages.0.resample=0", fast_bound=1e-3)
 
+    def test_kuramoto_sivashinsky_regular(self):
+        self.check("ks_regular_mlp", 5e-3, "network.hidden=[10, 10]", "points.count=200", "windows.count=2",
+                   "stages.0.iterations=30", "stages.0.resample=20", *self.reference("ks_regular", 0.1))
+
     def test_lorenz(self):
         self.check("lorenz_mlp", 1e-5, "windows.count=4", "points.count=30", "stages.0.iterations=40",
                    *self.reference("lorenz", 0.1))
