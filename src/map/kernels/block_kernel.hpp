@@ -112,7 +112,7 @@ struct BlockKernel {
     begin_reverse();
     for (int l = map.count - 1; l >= map.first; --l) {
       const LayerView& layer = map.layers[l];
-      if (layer.merge == Merge::blend) gradient.blends[l - map.first] += merge_kernel().blend_gradient(l);
+      if (layer.merge == Merge::blend) merge_kernel().add_blend_gradient(l, gradient.blends[l - map.first]);
       adjoint(l);
       layer_kernel().gradient(layer, input(l), bar(l), memory.turned, gradient.weights[l - map.first],
                               gradient.biases[l - map.first]);

@@ -61,11 +61,13 @@ struct MergeKernel {
       for (int p = 0; p < points; ++p) to[p] += bar[k * points + p] * (a[k * points + p] - x[k * points + p]);
   }
 
-  KOKKOS_INLINE_FUNCTION double blend_gradient(int l) const {
-    double rows[points], sum = 0;
-    blend_rows(l, rows);
-    for (int p = 0; p < points; ++p) sum += rows[p];
-    return sum;
+  KOKKOS_INLINE_FUNCTION void add_blend_gradient(int l, double& gradient) const {
+    if (team.rank() == 0) {
+      double rows[points];
+      blend_rows(l, rows);
+      for (int p = 0; p < points; ++p) gradient += rows[p];
+    }
+    team.barrier();
   }
 
  private:
