@@ -41,6 +41,22 @@ class Builder {
  public:
   Builder(const ChannelSet& set, JetTable& table) : set_(set), table_(table) {}
 
+  /// Of the product of two fields.
+  void add_product(int channel) {
+    std::map<std::pair<int, int>, double> terms{{{channel, 0}, 1.0}};  // (left, right) -> coefficient
+    if (channel > 0) terms[{0, channel}] = 1;
+    for (const auto& [alpha, coefficient] : set_[channel].terms) {
+      for (int left = 1; left < channel; ++left) {
+        if (!set_[left].single()) continue;
+        const MultiIndex& beta = set_[left].terms[0].first;
+        if (alpha.contains(beta)) terms[{left, find(alpha - beta)}] += coefficient * binomial(alpha, beta);
+      }
+    }
+    for (const auto& [key, coefficient] : terms)
+      table_.leibniz.push_back({channel, key.first, key.second, coefficient});
+  }
+
+  /// Of a function of a field.
   void add(int channel) {
     std::map<std::pair<int, int>, double> terms;  // (order, factor) -> coefficient
     for (const auto& [alpha, coefficient] : set_[channel].terms) {
@@ -54,11 +70,16 @@ class Builder {
   }
 
  private:
+  int find(const MultiIndex& alpha) const {
+    const int z = set_.find(alpha);
+    if (z < 0) throw Error("the channel set is not closed under the chain rule");
+    return z;
+  }
+
   int factor(const std::vector<MultiIndex>& blocks) {
     int product = -1;
     for (const MultiIndex& block : blocks) {
-      const int z = set_.find(block);
-      if (z < 0) throw Error("the channel set is not closed under the chain rule");
+      const int z = find(block);
       product = product < 0 ? z : product_of(product, z);
     }
     return product;
@@ -84,6 +105,7 @@ JetTable::JetTable(const ChannelSet& set) : channels(set.size()), order(set.orde
   if (order > max_jet_order)
     throw Error(fmt::format("derivatives of order {} are asked for; at most {} are possible", order, max_jet_order));
   Builder builder(set, *this);
+  for (int c = 0; c < channels; ++c) builder.add_product(c);
   for (int c = 1; c < channels; ++c) {
     if (set[c].order() < 1) throw Error("a channel other than the first is no derivative");
     builder.add(c);

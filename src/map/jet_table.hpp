@@ -29,6 +29,14 @@ struct JetTerm {
   double coefficient = 0;
 };
 
+/// coefficient * a_left * b_right, a part of channel `channel` of the product a b (Leibniz' rule). Of a collapsed
+/// channel, the sum of its derivatives, the terms with a value are the collapsed channel of the other factor times it.
+struct LeibnizTerm {
+  int channel = 0;
+  int left = 0, right = 0;
+  double coefficient = 0;
+};
+
 struct JetTable {
   /// Throws Error when the set's order is above max_jet_order.
   explicit JetTable(const ChannelSet& set);
@@ -37,6 +45,7 @@ struct JetTable {
   int order = 0;
   std::vector<JetProduct> products;  ///< factor number `channels + k`
   std::vector<JetTerm> terms;        ///< sorted by channel, then order
+  std::vector<LeibnizTerm> leibniz;  ///< sorted by channel
 };
 
 /// The largest order of a channel.

@@ -9,6 +9,11 @@
 #include "base/random.hpp"
 
 namespace residua {
+namespace {
+
+constexpr std::uint64_t scale_stream = 0x5ca1e;
+
+}  // namespace
 
 Network::Network(NetworkSpec spec) : spec_(std::move(spec)) {
   if (spec_.coordinates.empty()) throw Error("a network needs at least one coordinate");
@@ -26,17 +31,54 @@ Network::Network(NetworkSpec spec) : spec_(std::move(spec)) {
                     "Fourier features need {}",
                     spec_.frequencies.size(), embedding_features_, spec_.fourier_features, frequencies));
   if (spec_.outputs < 1) throw Error("a network needs at least one output");
-  int in = spec_.fourier_features > 0 ? 2 * spec_.fourier_features : embedding_features_;
-  std::size_t offset = 0;
-  const auto add_layer = [&](int out) {
-    if (out < 1) throw Error("a network's layer has no neuron");
-    const std::size_t biases = offset + static_cast<std::size_t>(in) * out;
-    layers_.push_back({in, out, offset, biases});
-    offset = biases + out;
-    in = out;
-  };
-  for (const int width : spec_.hidden) add_layer(width);
-  add_layer(spec_.outputs);
+  if (spec_.architecture != Architecture::mlp) add_gates();
+  int last = -1;
+  for (const int width : spec_.hidden) {
+    if (spec_.architecture == Architecture::mlp) last = add_hidden(last, width);
+    if (spec_.architecture == Architecture::modified_mlp) last = add_hidden(last, width, Merge::gate);
+    if (spec_.architecture == Architecture::pirate) last = add_block(last, width);
+  }
+  add_layer(last, spec_.outputs);
+}
+
+void Network::add_gates() {
+  if (spec_.hidden.empty()) throw Error("a network with gates needs hidden layers");
+  for (const int width : spec_.hidden)
+    if (width != spec_.hidden[0]) throw Error("gates need hidden layers of one width");
+  add_hidden(-1, spec_.hidden[0]);
+  add_hidden(-1, spec_.hidden[0]);
+}
+
+int Network::add_block(int source, int width) {
+  const int first = add_hidden(source, width, Merge::gate);
+  const int second = add_hidden(first, width, Merge::gate);
+  return add_hidden(second, inputs(), Merge::blend, source);
+}
+
+int Network::add_layer(int source, int out) {
+  if (out < 1) throw Error("a network's layer has no neuron");
+  LayerShape layer;
+  layer.in = source < 0 ? inputs() : layers_[source].out;
+  layer.out = out;
+  layer.source = source;
+  layer.weights = size_;
+  layer.biases = layer.weights + static_cast<std::size_t>(layer.in) * out;
+  size_ = layer.biases + out;
+  layers_.push_back(layer);
+  return static_cast<int>(layers_.size()) - 1;
+}
+
+int Network::add_hidden(int source, int out, Merge merge, int skip) {
+  const int number = add_layer(source, out);
+  LayerShape& layer = layers_.back();
+  layer.merge = merge;
+  layer.skip = skip;
+  if (spec_.factorised) {
+    layer.scales = size_;
+    size_ += out;
+  }
+  if (merge == Merge::blend) layer.blend = size_++;
+  return number;
 }
 
 std::size_t Network::weights() const {
@@ -48,7 +90,17 @@ std::size_t Network::weights() const {
 std::vector<double> Network::glorot(std::uint64_t seed, std::uint64_t stream) const {
   std::vector<double> uniforms(weights());
   for (std::size_t k = 0; k < uniforms.size(); ++k) uniforms[k] = uniform(seed, stream, k);
-  return glorot_from(uniforms);
+  std::vector<double> theta = glorot_from(uniforms);
+  std::uint64_t next = 0;
+  for (const LayerShape& layer : layers_) {
+    if (layer.scales == 0) continue;
+    for (int o = 0; o < layer.out; ++o) {
+      const double s = spec_.scale_mean + spec_.scale_std * normal(seed, scale_stream + stream, next++);
+      theta[layer.scales + o] = s;
+      for (std::size_t k = layer.weights + o; k < layer.biases; k += layer.out) theta[k] *= std::exp(-s);
+    }
+  }
+  return theta;
 }
 
 std::vector<double> Network::glorot_from(const std::vector<double>& uniforms) const {

@@ -5,8 +5,19 @@
 //     y_l = sigma(W_l' y_{l-1} + b_l),  l = 1 .. hidden layers
 //     N   = W' y + b                    (linear output layer)
 //
-// Parameters, in this order: for each layer, first to last, W as (in, out) row by row, then b. The output layer is the
-// last, so that the parameters which enter linearly are a tail of the vector.
+// Two architectures mix two gates U = sigma(W_U' y_0 + b_U), V = sigma(W_V' y_0 + b_V) into hidden layers, all of one
+// width, gated(a) = V + a (U - V):
+//
+//     modified_mlp   y_l = gated(sigma(W_l' y_{l-1} + b_l))       S. Wang, Y. Teng, P. Perdikaris, arXiv:2001.04536
+//     pirate         x_0 = y_0;  f = gated(sigma(W_1' x + b_1)),  g = gated(sigma(W_2' f + b_2)),
+//                    h = sigma(W_3' g + b_3),  x <- x + alpha (h - x) in each block; alpha = 0 to begin with, so that
+//                    N is linear in y_0 then                      S. Wang, B. Li, Y. Chen, P. Perdikaris,
+//                    arXiv:2402.00326
+//
+// Parameters, in this order: the gates, then for each layer, first to last, W as (in, out) row by row, then b, then the
+// alpha of a block that ends there. The output layer is the last, so that the parameters which enter linearly are a
+// tail of the vector. `factorised`: hidden layers have W_io = exp(s_o) V_io (S. Wang et al., arXiv:2210.01274), with V
+// in the place of W and s behind b (map/factorisation.hpp).
 #pragma once
 
 #include <cstddef>
@@ -28,27 +39,40 @@ struct CoordinateEmbedding {
   bool operator==(const CoordinateEmbedding&) const = default;
 };
 
+enum class Architecture { mlp, modified_mlp, pirate };
+
 struct NetworkSpec {
   std::vector<CoordinateEmbedding> coordinates;
   int fourier_features = 0;         ///< m; 0: none
   std::vector<double> frequencies;  ///< F, [embedding features][m], row by row
-  std::vector<int> hidden;          ///< widths of the hidden layers; may be empty
+  std::vector<int> hidden;          ///< widths of the hidden layers, or of the blocks; may be empty
   int outputs = 1;
   Activation activation = Activation::tanh;
+  Architecture architecture = Architecture::mlp;
+  bool factorised = false;
+  double scale_mean = 1, scale_std = 0.1;  ///< of s to begin with
 
   bool operator==(const NetworkSpec&) const = default;
 };
+
+/// What becomes of a layer's activation a: the output is a itself; V + a (U - V); x + alpha (a - x).
+enum class Merge { none, gate, blend };
 
 /// A dense layer: `in` x `out` weights at `weights` in the parameter vector, `out` biases at `biases`.
 struct LayerShape {
   int in = 0, out = 0;
   std::size_t weights = 0, biases = 0;
+  int source = -1;  ///< the layer whose output comes in; -1: y_0
+  Merge merge = Merge::none;
+  int skip = -1;           ///< the layer whose output is x of a blend; -1: y_0
+  std::size_t scales = 0;  ///< where s is; 0: not factorised
+  std::size_t blend = 0;   ///< where alpha is
 };
 
 class Network {
  public:
   /// Throws Error when the description is inconsistent (no coordinate, an empty layer, lower == upper, a frequency
-  /// matrix of the wrong size).
+  /// matrix of the wrong size, gates for layers of several widths or for none).
   explicit Network(NetworkSpec spec);
 
   const NetworkSpec& spec() const { return spec_; }
@@ -58,19 +82,20 @@ class Network {
   /// Features of the coordinates, before the Fourier features.
   int embedding_features() const { return embedding_features_; }
 
-  /// Hidden layers and the output layer.
+  /// Gates U and V, where there are any, hidden layers and the output layer.
   const std::vector<LayerShape>& layers() const { return layers_; }
 
   /// Inputs of the output layer.
   int last_width() const { return layers_.back().in; }
 
-  std::size_t parameters() const { return layers_.back().biases + static_cast<std::size_t>(spec_.outputs); }
+  std::size_t parameters() const { return size_; }
 
   /// The parameters of all hidden layers: the head of the vector. What follows enters linearly.
   std::size_t hidden_parameters() const { return layers_.back().weights; }
 
-  /// Glorot's uniform initialisation: weights sqrt(6 / (in + out)) (2 u - 1), biases 0. Weight k, counted
-  /// in the order of the parameter vector, uses u = uniform(seed, stream, k).
+  /// Glorot's uniform initialisation: weights sqrt(6 / (in + out)) (2 u - 1), all else 0. Weight k, counted
+  /// in the order of the parameter vector, uses u = uniform(seed, stream, k). A factorised network has the same
+  /// weights, and s = scale_mean + scale_std * a normal number.
   std::vector<double> glorot(std::uint64_t seed, std::uint64_t stream = 0) const;
 
   /// The same with numbers u given, one for each weight (from other generators). Throws Error when their count is
@@ -81,9 +106,18 @@ class Network {
   std::size_t weights() const;
 
  private:
+  // Layers after those that there are; the result is the number of the last.
+  int add_layer(int source, int out);
+  int add_hidden(int source, int out, Merge merge = Merge::none, int skip = -1);
+  void add_gates();
+  int add_block(int source, int width);
+
+  int inputs() const { return spec_.fourier_features > 0 ? 2 * spec_.fourier_features : embedding_features_; }
+
   NetworkSpec spec_;
   int embedding_features_ = 0;
   std::vector<LayerShape> layers_;
+  std::size_t size_ = 0;  ///< parameters
 };
 
 }  // namespace residua

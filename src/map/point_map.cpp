@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/error.hpp"
+#include "map/factorisation.hpp"
 #include "map/kernels/block_scratch.hpp"
 #include "map/kernels/rows_kernel.hpp"
 #include "map/program.hpp"
@@ -57,6 +58,9 @@ struct PointMap::Implementation {
   void set_theta(std::span<const double> values);
   void require_parameters(std::size_t count) const;
   void add_scratch(int count);
+  GradientView gradient_view() { return {gradient_weights.data(), gradient_biases.data(), gradient.blends()}; }
+  /// sum += what the kernels have summed.
+  void add_gradient(std::span<double> sum);
 
   /// Fills the program's inputs of one block; returns the number of its points.
   int load(const Points& points, std::ptrdiff_t first, const BlockMemory& memory) const;
@@ -91,12 +95,15 @@ PointMap::Implementation::Implementation(const Network& network_, const ChannelS
   map.layers = packed.layers().data();
   map.count = static_cast<int>(packed.layers().size());
   map.first = packed.first();
+  if (network.spec().architecture != Architecture::mlp) map.gates = map.first;
   map.jets = {jets.channels,
               jets.order,
               static_cast<int>(jets.products.size()),
               static_cast<int>(jets.terms.size()),
               jets.products.data(),
-              jets.terms.data()};
+              jets.terms.data(),
+              static_cast<int>(jets.leibniz.size()),
+              jets.leibniz.data()};
   map.embedding = embedding.view();
   map.coordinates = network.coordinates();
   const int channels = map.network_channels();
@@ -130,7 +137,14 @@ void PointMap::Implementation::set_theta(std::span<const double> values) {
     throw Error(fmt::format("{} parameters are given; the network has {}, of which {} in hidden layers", values.size(),
                             network.parameters(), network.hidden_parameters()));
   theta.assign(values.begin(), values.end());
-  packed.pack(network, theta);
+  packed.pack(network, dense_parameters(network, theta));
+}
+
+void PointMap::Implementation::add_gradient(std::span<double> sum) {
+  if (!network.spec().factorised) return gradient.add_to(network, sum);
+  std::vector<double> dense(sum.size());
+  gradient.add_to(network, dense);
+  add_pulled_back(network, theta, dense, sum);
 }
 
 void PointMap::Implementation::require_parameters(std::size_t count) const {
@@ -174,6 +188,8 @@ void PointMap::Implementation::rows(const Points& points, int last_layers, doubl
       rows_of_blocks(i, valid, last_layers, past_caches, ld, jacobian + i * points.count + first);
   }
   if (past_caches) finish_streaming();
+  if (network.spec().factorised && last_layers > 1)
+    pull_back_rows(network, theta, jacobian, map.residuals * points.count, ld);
 }
 
 void PointMap::Implementation::rows_of_blocks(int i, std::ptrdiff_t valid, int last_layers, bool past_caches,
@@ -183,11 +199,13 @@ void PointMap::Implementation::rows_of_blocks(int i, std::ptrdiff_t valid, int l
   BlockMemory memory[row_blocks];
   for (int g = 0; g < blocks; ++g) {
     memory[g] = scratch[g].memory();
-    BlockKernel<V, SerialTeam>{team, map, memory[g]}.seed(row_values.data(), i, i + 1);
+    const BlockKernel<V, SerialTeam> kernel{team, map, memory[g]};
+    kernel.seed(row_values.data(), i, i + 1);
+    kernel.begin_reverse();
   }
   const std::size_t first_column = network.layers()[network.layers().size() - last_layers].weights;
-  int now = 0;
-  for (int l = map.count - 1; l >= map.count - last_layers; --l, now = 1 - now) {
+  for (int l = map.count - 1; l >= map.count - last_layers; --l) {
+    const LayerShape& shape = network.layers()[l - map.first];
     RowOperands operands;
     for (int g = 0; g < row_blocks; ++g) {
       if (g >= blocks) {  // read, but not written
@@ -196,13 +214,18 @@ void PointMap::Implementation::rows_of_blocks(int i, std::ptrdiff_t valid, int l
         continue;
       }
       const BlockKernel<V, SerialTeam> kernel{team, map, memory[g]};
-      if (l < map.count - 1)
-        kernel.layer_kernel().backward(map.layers[l + 1], memory[g].bar[1 - now], memory[g].bar[now]);
-      kernel.layer_kernel().reverse_activation(map.layers[l], memory[g].layers[l], memory[g].bar[now]);
+      if (l < map.count - 1) kernel.pass_on(l + 1);
+      if (shape.merge == Merge::blend) {
+        double values[points_per_block];
+        kernel.merge_kernel().blend_rows(l, values);
+        std::copy_n(values, std::min<std::ptrdiff_t>(points_per_block, valid - g * points_per_block),
+                    columns + static_cast<std::ptrdiff_t>(shape.blend - first_column) * ld + g * points_per_block);
+      }
+      kernel.adjoint(l);
       operands.input[g] = kernel.input(l);
-      operands.bar[g] = memory[g].bar[now];
+      operands.bar[g] = kernel.bar(l);
     }
-    const auto column = static_cast<std::ptrdiff_t>(network.layers()[l - map.first].weights - first_column);
+    const auto column = static_cast<std::ptrdiff_t>(shape.weights - first_column);
     RowsKernel<V, SerialTeam>{team, map.jets.channels, static_cast<int>(valid), past_caches}(map.layers[l], operands,
                                                                                              columns + column * ld, ld);
   }
@@ -281,7 +304,7 @@ void PointMap::jvp(const Points& points, std::span<const double> v, PointArray<d
   Implementation& s = *self_;
   s.require_parameters(s.network.parameters());
   if (v.size() != s.network.parameters()) throw Error("a direction has another length than the parameters");
-  s.direction.pack(s.network, v);
+  s.direction.pack(s.network, dense_direction(s.network, s.theta, v));
   double* tangents = s.row_values.data();
   s.for_blocks(points, [&](const auto& kernel, const BlockMemory&, std::ptrdiff_t first, int valid) {
     kernel.residual();
@@ -299,9 +322,9 @@ void PointMap::vjp(const Points& points, PointArray<const double> w, std::span<d
     s.load_weights(w, first, valid);
     kernel.residual();
     kernel.seed(s.row_values.data(), 0, s.map.residuals);
-    kernel.reverse({s.gradient_weights.data(), s.gradient_biases.data()});
+    kernel.reverse(s.gradient_view());
   });
-  s.gradient.add_to(s.network, gradient);
+  s.add_gradient(gradient);
 }
 
 double PointMap::loss_gradient(const Points& points, PointArray<const double> w, std::span<double> gradient) {
@@ -324,9 +347,9 @@ double PointMap::loss_gradient(const Points& points, PointArray<const double> w,
     }
     if (gradient.empty()) return;
     kernel.seed(weight, 0, s.map.residuals);
-    kernel.reverse({s.gradient_weights.data(), s.gradient_biases.data()});
+    kernel.reverse(s.gradient_view());
   });
-  if (!gradient.empty()) s.gradient.add_to(s.network, gradient);
+  if (!gradient.empty()) s.add_gradient(gradient);
   return loss;
 }
 

@@ -137,15 +137,45 @@ void declare_features(Schema& schema) {
 
 void declare_network(Schema& schema) {
   schema.section("network", "The network of which every weight is trained; counts only for method = \"network\".")
-      .list(Type::integer, "hidden", {20, 20, 20}, "Widths of the hidden layers.")
+      .choice("architecture", "mlp",
+              {{"mlp", "a chain of layers"},
+               {"modified_mlp", "hidden layers mix two gates, which are functions of the coordinates"},
+               {"pirate", "residual blocks of three layers with the same gates, which begin as the identity"}},
+              "How layers are joined.")
+      .list(Type::integer, "hidden", {20, 20, 20},
+            "Widths of the hidden layers, or of the blocks; with gates all the same.")
       .at_least(1)
       .length(1, 64)
       .choice("activation", "tanh", {{"tanh", ""}, {"sin", ""}, {"gelu", ""}}, "The activation of the hidden layers.")
+      .integer("harmonics", 1, "Harmonics, each a cosine and a sine, by which a periodic coordinate enters.")
+      .at_least(1)
+      .at_most(1000)
       .integer("fourier_features", 0, "Random Fourier features of the coordinates before the first layer.")
       .at_least(0)
       .real("fourier_scale", 1,
             "Standard deviation of their frequencies, in units of 1 / (half the coordinate's range).")
-      .above(0);
+      .above(0)
+      .named_list(
+          Type::real, "frequencies", unset,
+          "Fourier features with these frequencies: for each coordinate one number for each feature, in the same "
+          "units.")
+      .arithmetic()
+      .refers_to("pde.coordinates")
+      .length(1, 4096)
+      .choice("start", "random",
+              {{"random", "all weights by Glorot's rule"},
+               {"zero",
+                "the output layer is 0: the solution begins as what the conditions alone give, and the first step "
+                "of Levenberg-Marquardt is linear"}},
+              "Weights before the first window; a later one starts from those of the window before.")
+      .boolean("factorised", false,
+               "Whether weights of hidden layers are W_io = exp(s_o) V_io, with s and V trained (random weight "
+               "factorisation).")
+      .real("scale_mean", 1, "Mean of s to begin with.")
+      .when("factorised", {"true"})
+      .real("scale_std", 0.1, "Standard deviation of s to begin with.")
+      .at_least(0)
+      .when("factorised", {"true"});
   schema.tables("stages", {}, "Stages of training every weight, one after the other.")
       .choice("method", "lm",
               {{"lm", "Levenberg-Marquardt"},
@@ -168,7 +198,23 @@ void declare_network(Schema& schema) {
       .at_least(0)
       .real("adaptive", 0, "Share of the points that is drawn where the residual is large.")
       .at_least(0)
-      .at_most(1);
+      .at_most(1)
+      .list(Type::real, "epsilon", unset,
+            "Causal weights of this strength, or of these, one after the other, ascending: rows at a time in a slab "
+            "count "
+            "exp(-epsilon * the sum of the mean squared residuals of the slabs before). The stage ends when the last "
+            "strength leaves every slab a weight above `threshold`.")
+      .above(0)
+      .integer("slabs", 32, "Equal slabs of a window's time, for causal weights.")
+      .at_least(2)
+      .at_most(100000)
+      .real("threshold", 0.99,
+            "The next strength comes when the least weight is above this, or when this one has had its share of the "
+            "iterations.")
+      .above(0)
+      .at_most(1)
+      .integer("reweigh", 10, "Causal weights are taken anew every so many iterations.")
+      .at_least(1);
 }
 
 void declare_classical(Schema& schema) {

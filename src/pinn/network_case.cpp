@@ -1,5 +1,6 @@
 #include "pinn/network_case.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
@@ -11,6 +12,7 @@
 #include "pinn/lagrangian.hpp"
 #include "pinn/measure.hpp"
 #include "pinn/network_points.hpp"
+#include "pinn/network_settings.hpp"
 #include "pinn/windows.hpp"
 #include "run/context.hpp"
 #include "solve/trainer.hpp"
@@ -20,63 +22,13 @@ namespace {
 
 constexpr long default_points = 4096;
 constexpr std::uint64_t window_stream = 0x3140;
-constexpr std::uint64_t fourier_stream = 0xf0;
-
-struct Stage {
-  std::string method;
-  std::string step;  ///< of Levenberg-Marquardt; empty for the others
-  long iterations = 0;
-  double seconds = 0;  ///< 0: no limit
-  long resample = 0;
-  double adaptive = 0;
-};
-
-std::string tao_type(const std::string& method) { return method == "lmvm" ? method : "residua_" + method; }
-
-std::vector<Stage> stages_of(const Deck& deck) {
-  std::vector<Stage> stages;
-  for (std::size_t i = 0; i < deck.count("stages"); ++i) {
-    const std::string path = fmt::format("stages.{}", i);
-    stages.push_back({tao_type(deck.text(path + ".method")), deck.has(path + ".step") ? deck.text(path + ".step") : "",
-                      deck.integer(path + ".iterations"),
-                      deck.has(path + ".seconds") ? deck.real(path + ".seconds") : 0, deck.integer(path + ".resample"),
-                      deck.real(path + ".adaptive")});
-    if (stages.back().resample > 0 && stages.back().method == "lmvm")
-      throw deck.error(path + ".resample", "PETSc's lmvm cannot follow points that change", "resample = 0");
-    if (stages.back().adaptive > 0 && stages.back().resample == 0 && i == 0)
-      throw deck.error(path + ".adaptive", "the first points are drawn before anything is known", "give resample, too");
-    if (stages.back().adaptive > 0 && deck.text("points.kind") == "gauss")
-      throw deck.error(path + ".adaptive", "Gauss points are fixed", "points.kind = \"sobol\"");
-  }
-  if (stages.empty()) stages.push_back({"residua_lm", "cholesky", 1000, 0, 50, 0});
-  return stages;
-}
-
-NetworkSpec spec_of(const Deck& deck, const Problem& problem) {
-  NetworkSpec spec;
-  int embedded = 0;
-  for (int i = 0; i < problem.dimension(); ++i) {
-    spec.coordinates.push_back({problem.box.lo[i], problem.box.hi[i], problem.periodic[i] ? 1 : 0});
-    embedded += spec.coordinates.back().features();
-  }
-  for (std::int64_t width : deck.list_of_integer("network.hidden")) spec.hidden.push_back(static_cast<int>(width));
-  spec.outputs = problem.fields();
-  const std::string& activation = deck.text("network.activation");
-  spec.activation = activation == "sin" ? Activation::sin : activation == "gelu" ? Activation::gelu : Activation::tanh;
-  spec.fourier_features = static_cast<int>(deck.integer("network.fourier_features"));
-  const auto seed = static_cast<std::uint64_t>(deck.integer("training.seed"));
-  for (int k = 0; k < embedded * spec.fourier_features; ++k)
-    spec.frequencies.push_back(deck.real("network.fourier_scale") *
-                               normal(seed, fourier_stream, static_cast<std::uint64_t>(k)));
-  return spec;
-}
 
 class NetworkCase final : public Case {
  public:
   explicit NetworkCase(const Deck& deck)
       : stated_(make_problem(deck)),
         problem_(in_formulation(deck, stated_)),
-        stages_(stages_of(deck)),
+        stages_(stages_of(deck, problem_)),
         network_(spec_of(deck, problem_)),
         windows_(deck, problem_),
         solution_(problem_),
@@ -89,6 +41,8 @@ class NetworkCase final : public Case {
   void run(RunContext& context) override {
     measure_.emplace(context, stated_);
     theta_ = network_.glorot(seed_);
+    if (context.deck().text("network.start") == "zero")
+      std::fill(theta_.begin() + static_cast<std::ptrdiff_t>(network_.hidden_parameters()), theta_.end(), 0.0);
     if (context.restart()) load(*context.restart());
     while (!windows_.done()) {
       train_window(context);
@@ -107,6 +61,7 @@ class NetworkCase final : public Case {
   void train_window(RunContext& context) {
     const Timer timer;
     const TimeWindow window = windows_.next();
+    network_ = in_window(network_.spec(), problem_, window.begin, window.end);
     auto ansatz = std::make_shared<const Ansatz>(problem_, window);
     NetworkPoints::Settings settings = points_;
     settings.seed = subseed(seed_, window_stream, static_cast<std::uint64_t>(solution_.windows()));
@@ -125,6 +80,7 @@ class NetworkCase final : public Case {
   void train_stage(RunContext& context, const std::shared_ptr<const Ansatz>& ansatz, NetworkPoints& points) {
     const Stage& stage = stages_[stage_];
     TrainerSettings settings{stage.method, "", stage.iterations, {}};
+    CausalWeights causal(stage.causal);
     if (!stage.step.empty()) settings.options.emplace_back("tao_residua_lm_step", stage.step);
     Trainer trainer(points.residual(), settings);
     if (!resumed_) {
@@ -132,24 +88,20 @@ class NetworkCase final : public Case {
       drawn_at_ = theta_;
       next_look_ = 0;
     }
+    if (resumed_) causal.load(*resumed_);
+    points.weigh_slabs(causal.slabs());
     points.draw(draw_, draw_ == 0 ? 0 : stage.adaptive, drawn_at_);
     if (resumed_) trainer.resume(*std::exchange(resumed_, {}));
     const Timer timer;
     trainer.on_iteration([&](const Iterate& at) {
       theta_ = gather(context.communicator(), at.u);
       objective_ = at.objective;
-      report(context, ansatz, stage, at);
-      if (context.checkpoint_due()) context.save(state(trainer));
+      report(context, ansatz, stage, causal, at);
+      if (context.checkpoint_due()) context.save(state(trainer, causal));
       if (context.stop_requested()) return Control::stop;
       if (stage.seconds > 0 && context.communicator().broadcast_flag(timer.seconds() > stage.seconds))
         return Control::stop;
-      if (stage.resample == 0 || at.iteration == 0 || at.iteration % stage.resample != 0 ||
-          at.iteration >= stage.iterations)
-        return Control::go_on;
-      ++draw_;
-      drawn_at_ = theta_;
-      points.draw(draw_, stage.adaptive, drawn_at_);
-      return Control::changed;
+      return at.iteration < stage.iterations ? change(stage, at.iteration, causal, points) : Control::go_on;
     });
     const VecHandle u = points.residual().make_unknowns();
     scatter(theta_, u);
@@ -162,7 +114,25 @@ class NetworkCase final : public Case {
     if (outcome.failed) throw Error(fmt::format("training by {} failed: {}", stage.method, outcome.reason));
   }
 
-  void report(RunContext& context, const std::shared_ptr<const Ansatz>& ansatz, const Stage& stage, const Iterate& at) {
+  /// New points and weights, where they are due.
+  Control change(const Stage& stage, long iteration, CausalWeights& causal, NetworkPoints& points) {
+    const bool draw = stage.resample > 0 && iteration > 0 && iteration % stage.resample == 0;
+    const bool weigh = stage.causal.active() && iteration % stage.causal.every == 0;
+    if (draw) {
+      ++draw_;
+      drawn_at_ = theta_;
+      points.draw(draw_, stage.adaptive, drawn_at_);
+    }
+    if (weigh) {
+      if (causal.update(points.slab_losses(theta_, stage.causal.slabs), iteration, stage.iterations))
+        return Control::stop;
+      points.weigh_slabs(causal.slabs());
+    }
+    return draw || weigh ? Control::changed : Control::go_on;
+  }
+
+  void report(RunContext& context, const std::shared_ptr<const Ansatz>& ansatz, const Stage& stage,
+              const CausalWeights& causal, const Iterate& at) {
     // The error costs as much as some iterations: it is taken ever more rarely.
     const bool look = at.iteration >= next_look_;
     if (look) {
@@ -171,7 +141,8 @@ class NetworkCase final : public Case {
       error_ = measure_->error_in_last_window(solution_);
       solution_.remove_last();
       std::vector<std::pair<std::string, double>> row{{"loss", at.objective}, {"gradient", at.gradient_norm}};
-      if (error_) row.emplace_back("error", *error_);
+      if (measure_->has_reference()) row.emplace_back("error", error_.value_or(std::nan("")));
+      if (any_causal()) row.emplace_back("least_weight", causal.least());
       context.record(total_ + at.iteration, row);
     }
     ProgressRow row;
@@ -180,12 +151,20 @@ class NetworkCase final : public Case {
     row.loss = at.objective;
     row.error = error_;
     if (stages_.size() > 1) row.note = fmt::format("stage {} of {}", stage_ + 1, stages_.size());
+    if (stage.causal.active())
+      row.note += fmt::format("{}epsilon {}, least weight {:.2g}", row.note.empty() ? "" : ", ", causal.epsilon(),
+                              causal.least());
     context.progress(row);
   }
 
-  State state(const Trainer& trainer) const {
+  bool any_causal() const {
+    return std::ranges::any_of(stages_, [](const Stage& stage) { return stage.causal.active(); });
+  }
+
+  State state(const Trainer& trainer, const CausalWeights& causal) const {
     State state;
     trainer.save(state);
+    causal.save(state);
     windows_.save(state);
     solution_.save(state);
     state.arrays["network"] = {static_cast<double>(stage_), static_cast<double>(draw_), static_cast<double>(total_),
@@ -196,7 +175,9 @@ class NetworkCase final : public Case {
 
   void load(const State& state) {
     windows_.load(state);
-    solution_.load(state, {}, [&](const TimeWindow&) { return network_; });
+    solution_.load(state, {}, [&](const TimeWindow& window) {
+      return in_window(network_.spec(), problem_, window.begin, window.end);
+    });
     const std::vector<double>& a = state.arrays.at("network");
     stage_ = static_cast<std::size_t>(a.at(0));
     draw_ = static_cast<long>(a.at(1));
@@ -209,7 +190,7 @@ class NetworkCase final : public Case {
   Problem stated_;   ///< in the deck
   Problem problem_;  ///< that is solved
   std::vector<Stage> stages_;
-  Network network_;
+  Network network_;  ///< of the present window
   Windows windows_;
   Solution solution_;
   NetworkPoints::Settings points_;

@@ -1,11 +1,13 @@
 #include "pinn/network_points.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
 #include <fmt/format.h>
 
 #include "base/random.hpp"
+#include "base/reduction.hpp"
 
 namespace residua::pinn {
 namespace {
@@ -42,6 +44,8 @@ NetworkPoints::NetworkPoints(const Solution& solution, const Ansatz& ansatz, con
   for (std::size_t k = 0; k < faces.size(); ++k)
     blocks.push_back(
         block_of(fmt::format("penalty condition {}", k + 1), network, ansatz.penalties()[k], std::move(faces[k].at)));
+  for (const PointBlock& block : blocks)
+    point_weights_.emplace_back(block.weights.begin(), block.weights.begin() + block.count);
   residual_ = std::make_unique<PointResidual>(comm, std::move(blocks));
 }
 
@@ -77,10 +81,53 @@ void NetworkPoints::draw(long number, double adaptive, std::span<const double> t
   Collocation at = interior_points(solution_, ansatz_, settings_.kind, settings_.count,
                                    subseed(settings_.seed, draw_stream, static_cast<std::uint64_t>(number)),
                                    tree ? &*tree : nullptr, comm_);
-  const int residuals = static_cast<int>(ansatz_.problem().residual.size());
   const PointRange range = at.points.range;
+  point_weights_[0] = std::move(at.points.weight);
   residual_->set_points(0, range.first, range.count, at.points.total, std::move(at.points.coordinate),
-                        std::move(at.data), for_each_residual(at.points.weight, residuals));
+                        std::move(at.data), {});
+  residual_->set_weights(0, row_weights(0));
+}
+
+int NetworkPoints::slab_of(double time, std::size_t slabs) const {
+  const TimeWindow& window = ansatz_.window();
+  const double share = (time - window.begin) / (window.end - window.begin);
+  return static_cast<int>(std::clamp(share, 0.0, 1 - 1e-12) * static_cast<double>(slabs));
+}
+
+std::vector<double> NetworkPoints::row_weights(std::size_t block) const {
+  const PointBlock& b = residual_->blocks()[block];
+  std::vector<double> weights = point_weights_[block];
+  if (!slabs_.empty()) {
+    const double* time = b.coordinates.data() + ansatz_.problem().time * b.count;
+    for (long p = 0; p < b.count; ++p) weights[p] *= slabs_[slab_of(time[p], slabs_.size())];
+  }
+  return for_each_residual(weights, b.map.residuals());
+}
+
+void NetworkPoints::weigh_slabs(std::vector<double> slabs) {
+  slabs_ = std::move(slabs);
+  for (std::size_t b = 0; b < point_weights_.size(); ++b) residual_->set_weights(b, row_weights(b));
+}
+
+std::vector<double> NetworkPoints::slab_losses(std::span<const double> theta, int slabs) {
+  const PointBlock& b = residual_->blocks()[0];
+  const std::vector<double> r = residual_->block_residual(0, theta);
+  const double* time = b.coordinates.data() + ansatz_.problem().time * b.count;
+  TreeReduction tree((b.total + points_per_leaf - 1) / points_per_leaf);
+  for (long first = 0; first < b.count; first += points_per_leaf) {
+    std::vector<double> sums(2 * static_cast<std::size_t>(slabs));  // of weight * r^2, of weight
+    for (long p = first; p < std::min(first + points_per_leaf, b.count); ++p) {
+      const int slab = slab_of(time[p], static_cast<std::size_t>(slabs));
+      const double weight = point_weights_[0][p];
+      for (int i = 0; i < b.map.residuals(); ++i) sums[slab] += weight * r[i * b.count + p] * r[i * b.count + p];
+      sums[slabs + slab] += weight;
+    }
+    tree.put((b.first + first) / points_per_leaf, std::move(sums));
+  }
+  std::vector<double> sums = tree.finish(comm_);
+  for (int k = 0; k < slabs; ++k) sums[k] = sums[slabs + k] > 0 ? sums[k] / sums[slabs + k] : 0;
+  sums.resize(static_cast<std::size_t>(slabs));
+  return sums;
 }
 
 }  // namespace residua::pinn

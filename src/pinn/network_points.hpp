@@ -30,7 +30,16 @@ class NetworkPoints {
   /// mean square. Collective; the same set for the same arguments.
   void draw(long number, double adaptive, std::span<const double> theta);
 
+  /// Mean squares of the equations' residual, summed over the equations, in `slabs` equal parts of the window's time; 0
+  /// where a part has no point. The same bits for any rank count. Collective.
+  std::vector<double> slab_losses(std::span<const double> theta, int slabs);
+
+  /// Multiplies the weights of all rows, those of later draws, too, by slabs[i] in the part i of the window's time.
+  void weigh_slabs(std::vector<double> slabs);
+
  private:
+  int slab_of(double time, std::size_t slabs) const;
+  std::vector<double> row_weights(std::size_t block) const;
   DensityTree density(double adaptive, std::span<const double> theta) const;
 
   const Solution& solution_;
@@ -39,6 +48,8 @@ class NetworkPoints {
   Settings settings_;
   const Communicator& comm_;
   std::unique_ptr<PointResidual> residual_;
+  std::vector<std::vector<double>> point_weights_;  ///< by block, without those of the slabs
+  std::vector<double> slabs_;                       ///< empty: 1
 };
 
 }  // namespace residua::pinn

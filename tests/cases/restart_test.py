@@ -82,6 +82,11 @@ class Networks(Restart):
         self.check(DECKS / "stages.toml", "network.hidden=[20,20]", "points.count=500", "stages.0.iterations=80",
                    "stages.1.iterations=0", begun=2)
 
+    def test_causal_weights(self):
+        self.check(DECKS / "stages.toml", "network.hidden=[14,14]", "network.architecture=modified_mlp",
+                   "network.factorised=true", "points.count=500", "stages.0.iterations=80", "stages.1.iterations=0",
+                   "stages.0.epsilon=[0.1, 10, 1000]", "stages.0.slabs=8", "stages.0.reweigh=7", begun=2)
+
     def test_adam(self):
         self.check(DECKS / "stages.toml", "stages.0.iterations=3", "stages.1.iterations=10000", begun=3)
 

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "map/factorisation.hpp"
 #include "map/kernels/block_kernel.hpp"
 #include "map/kernels/packed_network.hpp"
 #include "map/program_copy.hpp"
@@ -66,19 +67,22 @@ struct DeviceBlock {
 class DeviceMap {
  public:
   DeviceMap(const Network& network, const ChannelSet& set, const Program& program, std::span<const double> theta)
-      : network_(network), jets_(set), program_(program), packed_(network) {
-    packed_.pack(network, theta);
+      : network_(network), theta_(theta.begin(), theta.end()), jets_(set), program_(program), packed_(network) {
+    packed_.pack(network, dense_parameters(network, theta));
     std::vector<LayerView> layers;
     for (const LayerView& layer : packed_.layers()) layers.push_back(repacked(layer));
     map_.layers = arena_.copy(layers);
     map_.count = static_cast<int>(layers.size());
     map_.first = packed_.first();
+    if (network.spec().architecture != Architecture::mlp) map_.gates = map_.first;
     map_.jets = {jets_.channels,
                  jets_.order,
                  static_cast<int>(jets_.products.size()),
                  static_cast<int>(jets_.terms.size()),
                  arena_.copy(jets_.products),
-                 arena_.copy(jets_.terms)};
+                 arena_.copy(jets_.terms),
+                 static_cast<int>(jets_.leibniz.size()),
+                 arena_.copy(jets_.leibniz)};
     map_.embedding = embedding(EmbeddingTables(network, set).view());
     map_.program = program_.view();
     map_.program_parameters = arena_.take<double>(program.shape().parameters);
@@ -173,7 +177,7 @@ class DeviceMap {
     const int channels = map_.jets.channels;
     DeviceBlock b;
     std::vector<LayerValues> values;
-    std::vector<double*> weights, biases;
+    std::vector<double*> weights, biases, bars;
     int widest = 0;
     for (int l = 0; l < map_.count; ++l) {
       const LayerView& layer = map_.layers[l];
@@ -181,6 +185,8 @@ class DeviceMap {
       v.z = rows(channels * layer.out_padded);
       v.y = layer.linear ? v.z : rows(channels * layer.out_padded);
       v.kept = rows(layer.kept * layer.out_padded);
+      if (layer.merge != Merge::none) v.merged = rows(channels * layer.out_padded);
+      if (map_.branched()) bars.push_back(rows(channels * layer.out_padded));
       values.push_back(v);
       widest = std::max({widest, layer.in_padded, layer.out_padded});
       if (l < map_.first) continue;
@@ -188,6 +194,7 @@ class DeviceMap {
       biases.push_back(arena.take<double>(layer.out_padded));
     }
     b.memory.layers = arena.copy(values);
+    b.memory.bars = arena.copy(bars);
     b.memory.embedding = rows(channels * map_.embedding.features_padded);
     b.memory.bar[0] = rows(channels * widest);
     b.memory.bar[1] = rows(channels * widest);
@@ -196,24 +203,27 @@ class DeviceMap {
     b.memory.inputs = rows(map_.coordinates + map_.data_channels + map_.network_channels());
     b.memory.outputs = rows(map_.program.outputs);
     b.memory.registers = rows(map_.program.registers);
-    b.gradient = {arena.copy(weights), arena.copy(biases)};
+    b.gradient = {arena.copy(weights), arena.copy(biases), arena.take<double>(weights.size())};
     b.weight = rows(map_.residuals);
     return b;
   }
 
   void add_gradient(const GradientView& from, std::span<double> gradient) const {
+    std::vector<double> dense(gradient.size());
     for (std::size_t l = 0; l < network_.layers().size(); ++l) {
       const LayerShape& shape = network_.layers()[l];
       const int length = padded(shape.out);
       for (int i = 0; i < shape.in; ++i) {
-        for (int o = 0; o < shape.out; ++o)
-          gradient[shape.weights + i * shape.out + o] += from.weights[l][i * length + o];
+        for (int o = 0; o < shape.out; ++o) dense[shape.weights + i * shape.out + o] += from.weights[l][i * length + o];
       }
-      for (int o = 0; o < shape.out; ++o) gradient[shape.biases + o] += from.biases[l][o];
+      for (int o = 0; o < shape.out; ++o) dense[shape.biases + o] += from.biases[l][o];
+      if (shape.merge == Merge::blend) dense[shape.blend] += from.blends[l];
     }
+    add_pulled_back(network_, theta_, dense, gradient);
   }
 
   Network network_;
+  std::vector<double> theta_;
   JetTable jets_;
   ProgramCopy<Space> program_;
   PackedNetwork packed_;

@@ -46,13 +46,32 @@ inline std::vector<NetworkSpec> network_cases(int coordinates) {
   fourier.fourier_features = 5;
   for (int k = 0; k < 5 * coordinates; ++k) fourier.frequencies.push_back(normal(3, 0, static_cast<std::uint64_t>(k)));
   cases.push_back(fourier);
+  NetworkSpec gated = spec(coordinates, {9, 9, 9}, 2, Activation::tanh);
+  gated.architecture = Architecture::modified_mlp;
+  cases.push_back(gated);
+  gated.factorised = true;
+  gated.activation = Activation::gelu;
+  gated.coordinates[1] = {-1.0, 3.0, 2};
+  cases.push_back(gated);
+  NetworkSpec pirate = fourier;
+  pirate.architecture = Architecture::pirate;
+  pirate.hidden = {7, 7};
+  cases.push_back(pirate);
+  pirate.fourier_features = 0;
+  pirate.frequencies.clear();
+  pirate.hidden = {13};
+  pirate.factorised = true;
+  pirate.activation = Activation::sin;
+  cases.push_back(pirate);
   return cases;
 }
 
 inline std::string name(const NetworkSpec& spec) {
   std::string text = to_string(spec.activation);
   for (const int width : spec.hidden) text += "-" + std::to_string(width);
-  return text + (spec.fourier_features > 0 ? " Fourier" : "");
+  if (spec.architecture == Architecture::modified_mlp) text += " modified";
+  if (spec.architecture == Architecture::pirate) text += " pirate";
+  return text + (spec.fourier_features > 0 ? " Fourier" : "") + (spec.factorised ? " factorised" : "");
 }
 
 /// All channels of output 0, then of output 1, ...

@@ -108,6 +108,80 @@ TEST(Network, FourierFeatures) {
   }
 }
 
+using Values = std::vector<double>;
+
+/// tanh(W' y + b).
+Values dense_tanh(const LayerShape& layer, const Values& theta, const Values& y) {
+  Values a(static_cast<std::size_t>(layer.out));
+  for (int o = 0; o < layer.out; ++o) {
+    a[o] = theta[layer.biases + o];
+    for (int i = 0; i < layer.in; ++i) a[o] += y[i] * theta[layer.weights + i * layer.out + o];
+    a[o] = std::tanh(a[o]);
+  }
+  return a;
+}
+
+/// from + share (to - from).
+Values between(const Values& from, const Values& to, const Values& share) {
+  Values y(from.size());
+  for (std::size_t k = 0; k < y.size(); ++k) y[k] = from[k] + share[k] * (to[k] - from[k]);
+  return y;
+}
+
+TEST(Network, GatesByHand) {
+  NetworkSpec spec = testing::spec(2, {4, 4}, 1, Activation::tanh);
+  spec.architecture = Architecture::modified_mlp;
+  const Network network(spec);
+  const auto& layers = network.layers();
+  ASSERT_EQ(layers.size(), 5u);
+  const Values theta = testing::random_parameters(spec, 2), x{0.3, -0.8};
+  const Values u = dense_tanh(layers[0], theta, x), v = dense_tanh(layers[1], theta, x);
+  Values y = between(v, u, dense_tanh(layers[2], theta, x));
+  y = between(v, u, dense_tanh(layers[3], theta, y));
+  double value = theta[layers[4].biases];
+  for (int i = 0; i < 4; ++i) value += y[i] * theta[layers[4].weights + i];
+  EXPECT_NEAR(channels_at(spec, theta, ChannelSet(), x)[0], value, 1e-14);
+}
+
+TEST(Network, ResidualBlocksByHand) {
+  NetworkSpec spec = testing::spec(2, {5, 5}, 1, Activation::tanh);
+  spec.architecture = Architecture::pirate;
+  const Network network(spec);
+  const auto& layers = network.layers();
+  ASSERT_EQ(layers.size(), 9u);
+  Values theta = testing::random_parameters(spec, 2), x{0.3, -0.8};
+  const Values u = dense_tanh(layers[0], theta, x), v = dense_tanh(layers[1], theta, x);
+  const Values at = x;
+  for (int block = 0; block < 2; ++block) {
+    const LayerShape* layer = &layers[2 + 3 * block];
+    const Values f = between(v, u, dense_tanh(layer[0], theta, x));
+    const Values g = between(v, u, dense_tanh(layer[1], theta, f));
+    theta[layer[2].blend] = 0.3 + block;
+    x = between(x, dense_tanh(layer[2], theta, g), Values(2, theta[layer[2].blend]));
+  }
+  const auto output = [&](const Values& y) {
+    return theta[layers[8].biases] + y[0] * theta[layers[8].weights] + y[1] * theta[layers[8].weights + 1];
+  };
+  EXPECT_NEAR(channels_at(spec, theta, ChannelSet(), at)[0], output(x), 1e-14);
+
+  theta = network.glorot(3);
+  EXPECT_NEAR(channels_at(spec, theta, ChannelSet(), at)[0], output(at), 1e-15) << "the identity to begin with";
+}
+
+TEST(Network, FactorisedWeightsBeginAsTheSameNetwork) {
+  NetworkSpec plain = testing::spec(2, {6, 5}, 2, Activation::tanh), factorised = plain;
+  factorised.factorised = true;
+  const Values theta = Network(factorised).glorot(7);
+  const LayerShape& layer = Network(factorised).layers()[1];
+  ASSERT_EQ(layer.scales, layer.biases + 5);
+  for (int o = 0; o < 5; ++o) EXPECT_NEAR(theta[layer.scales + o], 1, 0.5);
+  EXPECT_NE(theta[layer.scales], theta[layer.scales + 1]);
+  const ChannelSet set({derivative({0, 1, 1})});
+  const Values a = channels_at(plain, Network(plain).glorot(7), set, {0.2, 0.4}),
+               b = channels_at(factorised, theta, set, {0.2, 0.4});
+  for (std::size_t c = 0; c < a.size(); ++c) EXPECT_NEAR(a[c], b[c], 1e-13 * (1 + std::abs(a[c])));
+}
+
 TEST(Network, InconsistentDescriptionsAreRefused) {
   const auto refused = [](auto change) {
     NetworkSpec spec = testing::spec(2, {3}, 1, Activation::tanh);
@@ -121,6 +195,8 @@ TEST(Network, InconsistentDescriptionsAreRefused) {
   refused([](NetworkSpec& s) { s.coordinates[1].harmonics = -1; });
   refused([](NetworkSpec& s) { s.fourier_features = 2; });
   refused([](NetworkSpec& s) { s.frequencies = {1.0}; });
+  refused([](NetworkSpec& s) { s.architecture = Architecture::modified_mlp, s.hidden = {3, 4}; });
+  refused([](NetworkSpec& s) { s.architecture = Architecture::pirate, s.hidden.clear(); });
 }
 
 }  // namespace

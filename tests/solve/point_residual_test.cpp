@@ -30,10 +30,12 @@ PointMap make_map(const Network& network, const ChannelSet& channels, std::vecto
   return {network, channels, Program(outputs, {network.coordinates(), inputs, 0})};
 }
 
-Network burgers_network() {
+Network burgers_network(Architecture architecture = Architecture::mlp) {
   NetworkSpec spec;
   spec.coordinates = {{0, 1, 0}, {-1, 1, 0}};
-  spec.hidden = {9, 8};
+  spec.hidden = architecture == Architecture::mlp ? std::vector<int>{9, 8} : std::vector<int>{7, 7};
+  spec.architecture = architecture;
+  spec.factorised = architecture == Architecture::pirate;
   return Network(spec);
 }
 
@@ -41,11 +43,12 @@ struct Settings {
   long inside = 300, start = 150;
   bool weighted = true;
   double viscosity = 0.05;
+  Architecture architecture = Architecture::mlp;
 };
 
 /// u_t + u u_x - nu u_xx (and its x derivative as a second row) inside; u - data at t = 0, data = -sin(pi x).
 PointResidual burgers(const Communicator& comm, const Settings& settings = {}) {
-  const Network network = burgers_network();
+  const Network network = burgers_network(settings.architecture);
   const MultiIndex t = MultiIndex::unit(0), x = MultiIndex::unit(1);
   const ChannelSet channels({Channel(t), Channel(x), Channel(x + x), Channel(t + x), Channel(x + x + x)});
   const auto input = [&](const MultiIndex& alpha) { return Expression::input(channels.find(Channel(alpha))); };
@@ -87,17 +90,32 @@ TEST(PointResidual, PassesTheHarness) {
   }
 }
 
+TEST(PointResidual, PassesTheHarnessWithBranches) {
+  const Communicator comm;
+  for (const Architecture architecture : {Architecture::modified_mlp, Architecture::pirate}) {
+    PointResidual residual = burgers(comm, {300, 150, true, 0.05, architecture});
+    std::vector<double> theta = burgers_network(architecture).glorot(1);
+    for (std::size_t k = 0; k < theta.size(); ++k) theta[k] += 0.1 * std::sin(static_cast<double>(k));
+    const VecHandle u = residual.make_unknowns();
+    scatter(theta, u);
+    check_residual(residual, u, {.first_step = 1e-3});
+  }
+}
+
 TEST(PointResidual, ReproducibleBitsDoNotDependOnTheRanks) {
   const Communicator world, self(MPI_COMM_SELF);
-  PointResidual split = burgers(world), whole = burgers(self);
-  split.set_reductions(Reductions::reproducible);
-  whole.set_reductions(Reductions::reproducible);
-  Evaluation on_world(split), on_self(whole);
-  const std::vector<double> u = burgers_network().glorot(1);
-  std::vector<double> g(u.size()), expected(u.size());
-  EXPECT_EQ(on_world.loss(u), on_self.loss(u));
-  EXPECT_EQ(on_world.loss_gradient(u, g), on_self.loss_gradient(u, expected));
-  EXPECT_EQ(g, expected);
+  for (const Architecture architecture : {Architecture::mlp, Architecture::modified_mlp, Architecture::pirate}) {
+    const Settings settings{300, 150, true, 0.05, architecture};
+    PointResidual split = burgers(world, settings), whole = burgers(self, settings);
+    split.set_reductions(Reductions::reproducible);
+    whole.set_reductions(Reductions::reproducible);
+    Evaluation on_world(split), on_self(whole);
+    const std::vector<double> u = burgers_network(architecture).glorot(1);
+    std::vector<double> g(u.size()), expected(u.size());
+    EXPECT_EQ(on_world.loss(u), on_self.loss(u));
+    EXPECT_EQ(on_world.loss_gradient(u, g), on_self.loss_gradient(u, expected));
+    EXPECT_EQ(g, expected);
+  }
 }
 
 TEST(PointResidual, TrainsTheSameOnAnyRankCount) {

@@ -3,45 +3,9 @@
 
 #include <cstddef>
 
-#include "map/kernels/embedding_kernel.hpp"
-#include "map/program_view.hpp"
+#include "map/kernels/merge_kernel.hpp"
 
 namespace residua {
-
-/// Everything that does not change from block to block.
-struct MapView {
-  const LayerView* layers = nullptr;
-  int count = 0;  ///< of layers
-  int first = 0;  ///< the first trained layer
-  JetView jets;
-  EmbeddingView embedding;
-  ProgramView program;
-  const double* program_parameters = nullptr;
-  int coordinates = 0;
-  int data_channels = 0;
-  int residuals = 0;
-
-  KOKKOS_INLINE_FUNCTION const LayerView& output() const { return layers[count - 1]; }
-  KOKKOS_INLINE_FUNCTION int network_channels() const { return output().out * jets.channels; }
-};
-
-/// The scratch memory of a block; `points` numbers per row.
-struct BlockMemory {
-  double* embedding = nullptr;          ///< [channels][features, padded]
-  const LayerValues* layers = nullptr;  ///< [count]
-  double* bar[2] = {nullptr, nullptr};  ///< [channels][widest layer, padded] each
-  double* turned = nullptr;             ///< as bar
-  double* work = nullptr;               ///< of the jets
-  double* inputs = nullptr;             ///< of the program: coordinates | data | network channels
-  double* outputs = nullptr;            ///< of the program: r_i | d r_i / d network channel
-  double* registers = nullptr;          ///< of the program
-};
-
-/// Where gradients are summed: of trained layer l (counted from 0).
-struct GradientView {
-  double* const* weights = nullptr;
-  double* const* biases = nullptr;
-};
 
 template <class V, class Team>
 struct BlockKernel {
@@ -53,9 +17,17 @@ struct BlockKernel {
 
   KOKKOS_FORCEINLINE_FUNCTION LayerKernel<V, Team> layer_kernel() const { return {team, map.jets, memory.work}; }
 
+  KOKKOS_FORCEINLINE_FUNCTION MergeKernel<V, Team> merge_kernel() const { return {team, map, memory}; }
+
   /// What layer l takes in.
   KOKKOS_FORCEINLINE_FUNCTION const double* input(int l) const {
-    return l == 0 ? memory.embedding : memory.layers[l - 1].y;
+    const int source = map.layers[l].source;
+    return source < 0 ? memory.embedding : memory.layers[source].output();
+  }
+
+  /// Where the adjoint, or the tangent, of layer l stands.
+  KOKKOS_FORCEINLINE_FUNCTION double* bar(int l) const {
+    return map.branched() ? memory.bars[l] : memory.bar[(map.count - 1 - l) % 2];
   }
 
   KOKKOS_FORCEINLINE_FUNCTION double* network_channels() const {
@@ -65,7 +37,10 @@ struct BlockKernel {
   /// Layers 0 .. last from the coordinates in memory.inputs.
   KOKKOS_INLINE_FUNCTION void forward(int last) const {
     EmbeddingKernel<V, Team>{team, map.embedding}(memory.inputs, memory.embedding);
-    for (int l = 0; l <= last; ++l) layer_kernel().forward(map.layers[l], input(l), memory.layers[l]);
+    for (int l = 0; l <= last; ++l) {
+      layer_kernel().forward(map.layers[l], input(l), memory.layers[l]);
+      if (map.layers[l].merge != Merge::none) merge_kernel().forward(l);
+    }
   }
 
   /// The network's channels, output-major, among the program's inputs.
@@ -99,12 +74,12 @@ struct BlockKernel {
     return memory.outputs + (map.residuals + i * map.network_channels() + channel) * points;
   }
 
-  /// bar[0] <- the adjoint of the output layer when that of r_i is weight[i][point], for i in [begin, end).
+  /// The adjoint of the output layer when that of r_i is weight[i][point], for i in [begin, end).
   KOKKOS_INLINE_FUNCTION void seed(const double* weight, int begin, int end) const {
     const int stride = map.output().out_padded, outputs = map.output().out, channels = map.jets.channels;
     team.for_each(channels * stride, [&](int k) {
       const int c = k / stride, o = k % stride;
-      double* to = memory.bar[0] + k * points;
+      double* to = bar(map.count - 1) + k * points;
       for (int p = 0; p < points; p += lanes<V>) {
         V sum = spread<V>(0.0);
         for (int i = begin; o < outputs && i < end; ++i)
@@ -115,29 +90,45 @@ struct BlockKernel {
     team.barrier();
   }
 
-  /// Sums the gradient when bar[0] is the adjoint of the output layer.
+  /// After `seed` and before the adjoints of the other layers.
+  KOKKOS_INLINE_FUNCTION void begin_reverse() const {
+    if (map.branched()) merge_kernel().clear_bars();
+  }
+
+  /// bar(l) <- the adjoint of z of layer l, when all later layers have been through `pass_on`.
+  KOKKOS_INLINE_FUNCTION void adjoint(int l) const {
+    if (map.layers[l].merge != Merge::none) merge_kernel().reverse(l);
+    layer_kernel().reverse_activation(map.layers[l], memory.layers[l], bar(l));
+  }
+
+  /// From layer l to the one that it takes its input from, if that is trained.
+  KOKKOS_INLINE_FUNCTION void pass_on(int l) const {
+    const LayerView& layer = map.layers[l];
+    if (layer.source >= map.first) layer_kernel().backward(layer, bar(l), bar(layer.source), map.branched());
+  }
+
+  /// Sums the gradient after `seed`.
   KOKKOS_INLINE_FUNCTION void reverse(const GradientView& gradient) const {
-    const LayerKernel<V, Team> kernel = layer_kernel();
-    int now = 0;
-    for (int l = map.count - 1;; --l) {
+    begin_reverse();
+    for (int l = map.count - 1; l >= map.first; --l) {
       const LayerView& layer = map.layers[l];
-      kernel.reverse_activation(layer, memory.layers[l], memory.bar[now]);
-      kernel.gradient(layer, input(l), memory.bar[now], memory.turned, gradient.weights[l - map.first],
-                      gradient.biases[l - map.first]);
-      if (l == map.first) return;
-      kernel.backward(layer, memory.bar[now], memory.bar[1 - now]);
-      now = 1 - now;
+      if (layer.merge == Merge::blend) merge_kernel().add_blend_gradient(l, gradient.blends[l - map.first]);
+      adjoint(l);
+      layer_kernel().gradient(layer, input(l), bar(l), memory.turned, gradient.weights[l - map.first],
+                              gradient.biases[l - map.first]);
+      pass_on(l);
     }
   }
 
   /// jv [residuals][points] along the direction packed in `tangents`, after `residual`.
   KOKKOS_INLINE_FUNCTION void tangent(const LayerView* tangents, double* jv) const {
-    const LayerKernel<V, Team> kernel = layer_kernel();
-    int now = 0;
-    for (int l = map.first; l < map.count; ++l, now = 1 - now)
-      kernel.tangent(map.layers[l], tangents[l], input(l), l == map.first ? nullptr : memory.bar[1 - now],
-                     memory.layers[l], memory.bar[now]);
-    const double* tangent_of_channels = memory.bar[1 - now];
+    for (int l = map.first; l < map.count; ++l) {
+      const int source = map.layers[l].source;
+      layer_kernel().tangent(map.layers[l], tangents[l], input(l), source < map.first ? nullptr : bar(source),
+                             memory.layers[l], bar(l));
+      if (map.layers[l].merge != Merge::none) merge_kernel().tangent(l, tangents[l].blend);
+    }
+    const double* tangent_of_channels = bar(map.count - 1);
     const int stride = map.output().out_padded, channels = map.jets.channels;
     team.for_each(map.residuals, [&](int i) {
       for (int p = 0; p < points; p += lanes<V>) {

@@ -25,10 +25,13 @@ BlockScratch::BlockScratch(const MapView& map) {
     values.z = take(rows);
     values.y = layer.linear ? values.z : take(rows);
     values.kept = take(layer.kept * layer.out_padded);
+    if (layer.merge != Merge::none) values.merged = take(rows);
+    if (map.branched()) bars_.push_back(take(rows));
     layers_.push_back(values);
     widest = std::max({widest, layer.in_padded, layer.out_padded});
   }
   memory_.layers = layers_.data();
+  memory_.bars = bars_.data();
   for (double*& bar : memory_.bar) bar = take(channels * widest);
   memory_.turned = take(channels * widest);
   memory_.work = take(jet_work<V>(map.jets) / block_points<V>);

@@ -19,6 +19,7 @@ class BlockScratch {
 
   std::vector<AlignedBuffer> buffers_;
   std::vector<LayerValues> layers_;
+  std::vector<double*> bars_;
   BlockMemory memory_;
 };
 

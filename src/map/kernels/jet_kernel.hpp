@@ -18,6 +18,8 @@ struct JetView {
   int terms = 0;
   const JetProduct* product = nullptr;
   const JetTerm* term = nullptr;
+  int leibniz_terms = 0;
+  const LeibnizTerm* leibniz = nullptr;
 };
 
 /// Numbers of one channel in a chunk: a panel of neurons times the points of a block.

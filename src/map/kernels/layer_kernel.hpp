@@ -14,6 +14,7 @@
 
 #include "map/kernels/jet_kernel.hpp"
 #include "map/kernels/tile.hpp"
+#include "map/network.hpp"
 #include "map/program_view.hpp"
 
 namespace residua {
@@ -38,14 +39,21 @@ struct LayerView {
   const double* forward = nullptr;
   const double* backward = nullptr;
   const double* bias = nullptr;  ///< [out, padded]
+  int source = -1;               ///< the layer that it takes its input from; -1: the embedding
+  Merge merge = Merge::none;
+  int skip = -1;     ///< the layer that is x of a blend; -1: the embedding
+  double blend = 0;  ///< alpha
 };
 
 /// What a block keeps of a layer from the forward for the reverse pass; [channels][out, padded][points] each. z and y
 /// of a linear layer are the same.
 struct LayerValues {
   double* z = nullptr;
-  double* y = nullptr;
-  double* kept = nullptr;  ///< [kept][out, padded][points]
+  double* y = nullptr;       ///< of the activation
+  double* kept = nullptr;    ///< [kept][out, padded][points]
+  double* merged = nullptr;  ///< the layer's output where it has a merge; else null: y is
+
+  KOKKOS_INLINE_FUNCTION double* output() const { return merged ? merged : y; }
 };
 
 /// Calls f with the JetKernel of an activation.
@@ -131,15 +139,20 @@ struct LayerKernel {
     team.barrier();
   }
 
-  /// The adjoint of the layer's input from that of z.
-  KOKKOS_INLINE_FUNCTION void backward(const LayerView& layer, const double* bar, double* input_bar) const {
+  /// The adjoint of the layer's input from that of z; `add`: to what is there.
+  KOKKOS_INLINE_FUNCTION void backward(const LayerView& layer, const double* bar, double* input_bar,
+                                       bool add = false) const {
     const int stride = layer.out_padded * points, input_stride = layer.in_padded * points;
     team.for_each(layer.in_padded / rows, [&](int p) {
       for (int c = 0; c < jets.channels; ++c) {
+        double* to = input_bar + c * input_stride + p * rows * points;
         PointTile tile;
-        tile.start(nullptr);
+        if (add)
+          tile.load_from(to, points);
+        else
+          tile.start(nullptr);
         tile.multiply(layer.out, layer.backward + p * layer.out * rows, rows, 1, bar + c * stride, points);
-        tile.store_to(input_bar + c * input_stride + p * rows * points, points);
+        tile.store_to(to, points);
       }
     });
     team.barrier();

@@ -44,7 +44,11 @@ PackedNetwork::PackedNetwork(const Network& network) {
   }
   for (const LayerShape& shape : network.layers()) {
     add_layer(shape.in, shape.out);
-    layers_.back().activation = spec.activation;
+    LayerView& layer = layers_.back();
+    layer.activation = spec.activation;
+    layer.source = shape.source + first_;
+    layer.merge = shape.merge;
+    layer.skip = shape.skip + first_;
   }
   layers_.back().linear = true;
   for (LayerView& layer : layers_) {
@@ -82,6 +86,7 @@ void PackedNetwork::pack(const Network& network, std::span<const double> theta) 
     const LayerShape& shape = network.layers()[l];
     if (shape.weights < theta.size())
       pack_layer(first_ + static_cast<int>(l), theta.data() + shape.weights, theta.data() + shape.biases);
+    if (shape.merge == Merge::blend) layers_[first_ + l].blend = theta[shape.blend];
   }
 }
 
@@ -89,6 +94,7 @@ PaddedGradient::PaddedGradient(const PackedNetwork& network)
     : layers_(network.layers().begin() + network.first(), network.layers().end()) {
   for (const LayerView& layer : layers_)
     storage_.emplace_back(static_cast<std::size_t>(layer.in_padded + 1) * layer.out_padded);
+  blends_.resize(layers_.size());
 }
 
 double* PaddedGradient::biases(int layer) {
@@ -96,6 +102,7 @@ double* PaddedGradient::biases(int layer) {
 }
 
 void PaddedGradient::clear() {
+  std::ranges::fill(blends_, 0.0);
   for (std::size_t l = 0; l < layers_.size(); ++l)
     std::fill_n(storage_[l].data(), static_cast<std::size_t>(layers_[l].in_padded + 1) * layers_[l].out_padded, 0.0);
 }
@@ -109,6 +116,7 @@ void PaddedGradient::add_to(const Network& network, std::span<double> gradient) 
       for (int o = 0; o < shape.out; ++o)
         gradient[shape.weights + static_cast<std::size_t>(i) * shape.out + o] += g[i * length + o];
     for (int o = 0; o < shape.out; ++o) gradient[shape.biases + o] += b[o];
+    if (shape.merge == Merge::blend) gradient[shape.blend] += blends_[l];
   }
 }
 

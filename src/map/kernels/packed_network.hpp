@@ -29,7 +29,7 @@ class PackedNetwork {
  public:
   explicit PackedNetwork(const Network& network);
 
-  /// Packs a parameter vector, or the head of it without the output layer.
+  /// Packs a vector of dense parameters (map/factorisation.hpp), or the head of it without the output layer.
   void pack(const Network& network, std::span<const double> theta);
 
   const std::vector<LayerView>& layers() const { return layers_; }
@@ -54,6 +54,7 @@ class PaddedGradient {
   void clear();
   double* weights(int layer) { return storage_[layer].data(); }
   double* biases(int layer);
+  double* blends() { return blends_.data(); }
 
   /// gradient += the sums.
   void add_to(const Network& network, std::span<double> gradient);
@@ -61,6 +62,7 @@ class PaddedGradient {
  private:
   std::vector<LayerView> layers_;
   std::vector<AlignedBuffer> storage_;
+  std::vector<double> blends_;
 };
 
 /// What the embedding's kernel needs.

@@ -1,0 +1,108 @@
+#include "pinn/network_settings.hpp"
+
+#include <fmt/format.h>
+
+#include "base/random.hpp"
+#include "deck/deck.hpp"
+
+namespace residua::pinn {
+namespace {
+
+constexpr std::uint64_t fourier_stream = 0xf0;
+
+std::string tao_type(const std::string& method) { return method == "lmvm" ? method : "residua_" + method; }
+
+CausalSettings causal_of(const Deck& deck, const std::string& stage, const Problem& problem) {
+  const std::string key = stage + ".epsilon";
+  if (!deck.has(key)) return {};
+  if (problem.time < 0) throw deck.error(key, "causal weights need a time coordinate");
+  if (deck.text(stage + ".method") == "lmvm") throw deck.error(key, "PETSc's lmvm cannot follow weights that change");
+  CausalSettings causal{deck.list_of_real(key), static_cast<int>(deck.integer(stage + ".slabs")),
+                        deck.real(stage + ".threshold"), deck.integer(stage + ".reweigh")};
+  for (std::size_t i = 1; i < causal.epsilon.size(); ++i)
+    if (causal.epsilon[i] <= causal.epsilon[i - 1]) throw deck.error(fmt::format("{}.{}", key, i), "epsilon ascends");
+  return causal;
+}
+
+/// [embedding features][m], in the deck's order or drawn.
+void set_frequencies(const Deck& deck, const Problem& problem, NetworkSpec& spec) {
+  const std::string key = "network.frequencies";
+  if (!deck.has(key)) {
+    int embedded = 0;
+    for (const CoordinateEmbedding& e : spec.coordinates) embedded += e.features();
+    spec.fourier_features = static_cast<int>(deck.integer("network.fourier_features"));
+    const auto seed = static_cast<std::uint64_t>(deck.integer("training.seed"));
+    for (int k = 0; k < embedded * spec.fourier_features; ++k)
+      spec.frequencies.push_back(deck.real("network.fourier_scale") *
+                                 normal(seed, fourier_stream, static_cast<std::uint64_t>(k)));
+    return;
+  }
+  if (deck.integer("network.fourier_features") > 0)
+    throw deck.error(key, "Fourier features are given, and asked to be drawn", "fourier_features = 0");
+  for (int i = 0; i < problem.dimension(); ++i) {
+    const std::string name = fmt::format("{}.{}", key, problem.coordinates[i]);
+    if (problem.periodic[i]) throw deck.error(key, "a periodic coordinate has harmonics instead", "network.harmonics");
+    if (!deck.has(name))
+      throw deck.error(key, fmt::format("the frequencies in {} are missing", problem.coordinates[i]));
+    const std::vector<double> row = deck.list_of_real(name);
+    if (i > 0 && static_cast<int>(row.size()) != spec.fourier_features)
+      throw deck.error(name, "every coordinate has as many frequencies as there are features");
+    spec.fourier_features = static_cast<int>(row.size());
+    spec.frequencies.insert(spec.frequencies.end(), row.begin(), row.end());
+  }
+}
+
+}  // namespace
+
+std::vector<Stage> stages_of(const Deck& deck, const Problem& problem) {
+  std::vector<Stage> stages;
+  for (std::size_t i = 0; i < deck.count("stages"); ++i) {
+    const std::string path = fmt::format("stages.{}", i);
+    stages.push_back({tao_type(deck.text(path + ".method")), deck.has(path + ".step") ? deck.text(path + ".step") : "",
+                      deck.integer(path + ".iterations"),
+                      deck.has(path + ".seconds") ? deck.real(path + ".seconds") : 0, deck.integer(path + ".resample"),
+                      deck.real(path + ".adaptive"), causal_of(deck, path, problem)});
+    if (stages.back().resample > 0 && stages.back().method == "lmvm")
+      throw deck.error(path + ".resample", "PETSc's lmvm cannot follow points that change", "resample = 0");
+    if (stages.back().adaptive > 0 && stages.back().resample == 0 && i == 0)
+      throw deck.error(path + ".adaptive", "the first points are drawn before anything is known", "give resample, too");
+    if (stages.back().adaptive > 0 && deck.text("points.kind") == "gauss")
+      throw deck.error(path + ".adaptive", "Gauss points are fixed", "points.kind = \"sobol\"");
+  }
+  if (stages.empty()) stages.push_back({"residua_lm", "cholesky", 1000, 0, 50, 0, {}});
+  return stages;
+}
+
+NetworkSpec spec_of(const Deck& deck, const Problem& problem) {
+  NetworkSpec spec;
+  const auto harmonics = static_cast<int>(deck.integer("network.harmonics"));
+  for (int i = 0; i < problem.dimension(); ++i)
+    spec.coordinates.push_back({problem.box.lo[i], problem.box.hi[i], problem.periodic[i] ? harmonics : 0});
+  for (std::int64_t width : deck.list_of_integer("network.hidden")) spec.hidden.push_back(static_cast<int>(width));
+  spec.outputs = problem.fields();
+  const std::string& activation = deck.text("network.activation");
+  spec.activation = activation == "sin" ? Activation::sin : activation == "gelu" ? Activation::gelu : Activation::tanh;
+  set_frequencies(deck, problem, spec);
+  const std::string& architecture = deck.text("network.architecture");
+  if (architecture == "modified_mlp") spec.architecture = Architecture::modified_mlp;
+  if (architecture == "pirate") spec.architecture = Architecture::pirate;
+  for (std::size_t l = 1; l < spec.hidden.size(); ++l)
+    if (spec.architecture != Architecture::mlp && spec.hidden[l] != spec.hidden[0])
+      throw deck.error(fmt::format("network.hidden.{}", l), "gates need hidden layers of one width");
+  spec.factorised = deck.flag("network.factorised");
+  if (spec.factorised) {
+    spec.scale_mean = deck.real("network.scale_mean");
+    spec.scale_std = deck.real("network.scale_std");
+  }
+  return spec;
+}
+
+Network in_window(NetworkSpec spec, const Problem& problem, double begin, double end) {
+  if (problem.time >= 0) {
+    spec.coordinates[problem.time].lower = begin;
+    spec.coordinates[problem.time].upper = end;
+  }
+  return Network(std::move(spec));
+}
+
+}  // namespace residua::pinn

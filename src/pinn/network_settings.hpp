@@ -1,0 +1,36 @@
+// What a deck says of a trained network: its description and its stages of training.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "map/network.hpp"
+#include "pinn/causal.hpp"
+#include "pinn/problem.hpp"
+
+namespace residua {
+class Deck;
+}
+
+namespace residua::pinn {
+
+struct Stage {
+  std::string method;
+  std::string step;  ///< of Levenberg-Marquardt; empty for the others
+  long iterations = 0;
+  double seconds = 0;  ///< 0: no limit
+  long resample = 0;
+  double adaptive = 0;
+  CausalSettings causal;
+};
+
+/// Levenberg-Marquardt with new points now and then, where the deck has none.
+std::vector<Stage> stages_of(const Deck& deck, const Problem& problem);
+
+/// Over the whole range of time; see `in_window`.
+NetworkSpec spec_of(const Deck& deck, const Problem& problem);
+
+/// The network of a window, whose time it sees from -1 to 1.
+Network in_window(NetworkSpec spec, const Problem& problem, double begin, double end);
+
+}  // namespace residua::pinn
