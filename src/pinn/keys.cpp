@@ -201,8 +201,8 @@ void declare_network(Schema& schema) {
       .at_most(1)
       .list(Type::real, "epsilon", unset,
             "Causal weights of this strength, or of these, one after the other, ascending: rows at a time in a slab "
-            "count "
-            "exp(-epsilon * the sum of the mean squared residuals of the slabs before). The stage ends when the last "
+            "count exp(-epsilon * the sum of the mean squared residuals of the slabs before). The stage ends when the "
+            "last "
             "strength leaves every slab a weight above `threshold`.")
       .above(0)
       .integer("slabs", 32, "Equal slabs of a window's time, for causal weights.")
