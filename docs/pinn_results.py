@@ -7,18 +7,11 @@ finished ones are not run again. Every number of the page comes from a summary.j
 stand here with their sources, and the true coefficients of made-up measurements. Needs h5py (Debian: python3-h5py, hence
 the system's Python in the first line).
 """
-import argparse
-import json
 import math
-import os
-import subprocess
-import sys
-import textwrap
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-INPUTS = ROOT / "inputs" / "pinn"
-RANKS = 2
+import runs
+from runs import RANKS, ROOT, number, paragraph, table
+
 CLASSICAL = ["method=classical", "classical.seconds=150"]
 LABELS = ["formulation=lagrangian", "windows.count=1"]
 PUBLISHED = {
@@ -34,12 +27,9 @@ PUBLISHED = {
 }
 
 
-class Run:
-    """A deck with overrides; `row` is how the tables call it, `beside` the name of the run of the classical solver."""
-
-    def __init__(self, name, deck, overrides=(), row=None, beside=None, published=None, source=None):
-        self.name, self.deck, self.overrides = name, deck, list(overrides)
-        self.row, self.beside, self.published, self.source = row, beside, published, source
+class Run(runs.Run):
+    def __init__(self, name, deck, *more):
+        super().__init__(name, f"pinn/{deck}", *more)
 
 
 def with_classical(name, deck, overrides, row, published=None, source=None):
@@ -73,6 +63,16 @@ for C in (0, 30, 70):
                     f"Burgers + C, C = {C}, labels", f"burgers_shifted_{C}_classical"),
                 Run(f"burgers_shifted_{C}_classical", "burgers_shifted",
                     [parameter("C", f"{C}.0"), *CLASSICAL, "formulation=eulerian"])]
+TRAINED = [
+    Run("burgers_mlp", "burgers_mlp", [], "Burgers, ν = 0.01/π", "burgers"),
+    Run("allen_cahn_mlp", "allen_cahn_mlp", [], "Allen-Cahn", "allen_cahn"),
+    Run("lorenz_mlp", "lorenz_mlp", [], "Lorenz, t ≤ 20", "lorenz"),
+    Run("ks_regular_mlp", "ks_regular_mlp", [], "Kuramoto-Sivashinsky, regular", "ks_regular"),
+    *[Run(f"convection_{C}_mlp", "convection_diffusion_mlp", [parameter("C", f"{C}.0")],
+          f"convection-diffusion, C = {C}, labels", f"convection_{C}_labels") for C in (0, 30, 70)],
+    *[Run(f"burgers_shifted_{C}_mlp", "burgers_shifted_mlp", [parameter("C", f"{C}.0")], f"Burgers + C, C = {C}, labels",
+          f"burgers_shifted_{C}") for C in (0, 30, 70)],
+]
 FLAMES = [Run(f"flame_{phi}_{p}", "flame_1d", [parameter("phi", phi), parameter("p", p)], f"φ = {phi}, p = {p} atm")
           for p in (1.0, 1.2) for phi in (0.40, 0.42, 0.44, 0.46, 0.48, 0.50)]
 FREE_FLAMES = [Run(f"flame_free_{phi}_{p}", "flame_free", [parameter("phi", phi), parameter("p", p)],
@@ -84,50 +84,8 @@ INVERSE_FLAMES = [Run(f"flame_inverse_{seed}", "flame_1d_inverse",
                       [f"observations.{k}.noise_seed={seed}" for k in (0, 1)]) for seed in range(1, 21)]
 INVERSE_BURGERS = [Run("burgers_inverse", "burgers_inverse", [], "noise 0.01"),
                    Run("burgers_inverse_exact", "burgers_inverse", ["observations.0.noise_seed=0"], "no noise")]
-RUNS = FORWARD + FLAMES + FREE_FLAMES + COUNTERFLOWS + INVERSE_FLAMES + INVERSE_BURGERS
+RUNS = FORWARD + TRAINED + FLAMES + FREE_FLAMES + COUNTERFLOWS + INVERSE_FLAMES + INVERSE_BURGERS
 TRUTH = {"s_L": 0.34333949993, "lam": 0.026, "Ea": 121417.2, "nu": 0.01 / math.pi}
-
-
-def carry_out(run, directory, residua):
-    place = directory / run.name
-    if (place / "summary.json").exists():
-        return
-    print(f"== {run.name}", flush=True)
-    environment = dict(os.environ, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", OMPI_ALLOW_RUN_AS_ROOT="1",
-                       OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
-    command = ["mpiexec", "--quiet", "-n", str(RANKS), "--bind-to", "none", residua, "run", INPUTS / f"{run.deck}.toml",
-               "--output", place, *run.overrides]
-    if subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False).returncode != 0:
-        print(f"pinn_results.py: {run.name} failed", file=sys.stderr)
-
-
-class Results:
-    def __init__(self, directory):
-        self.summaries = {}
-        for run in RUNS:
-            path = directory / run.name / "summary.json"
-            if path.exists():
-                self.summaries[run.name] = json.loads(path.read_text(encoding="utf-8"))
-
-    def metric(self, name, key):
-        return self.summaries.get(name, {}).get("metrics", {}).get(key)
-
-    def seconds(self, name):
-        timing = self.summaries.get(name, {}).get("timing", {})
-        return next((timing[key] for key in ("training", "solve") if key in timing), None)
-
-
-def number(value, form):
-    return "-" if value is None else format(value, form)
-
-
-def table(head, rows):
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
-
-
-def paragraph(text, **indents):
-    return textwrap.fill(text, 120, break_long_words=False, break_on_hyphens=False, **indents)
 
 
 def forward(results):
@@ -135,7 +93,7 @@ def forward(results):
     for run in FORWARD:
         if not run.row or run.name not in results.summaries:
             continue
-        rows.append([f"{run.row} ([{run.deck}](../inputs/pinn/{run.deck}.toml))",
+        rows.append([f"{run.row} ([deck](../inputs/{run.deck}.toml))",
                      number(results.metric(run.name, "rel_l2"), ".1e"), number(results.seconds(run.name), ".2g"),
                      number(results.metric(run.name, "unknowns"), ".0f"), number(results.metric(run.name, "windows"), ".0f"),
                      number(results.metric(run.beside, "rel_l2"), ".1e"), number(results.seconds(run.beside), ".2g"),
@@ -144,24 +102,37 @@ def forward(results):
                   "published"], rows)
 
 
-def eigenvalue(table, name, parameters):
+def trained(results):
+    rows = []
+    for run in TRAINED:
+        if run.name in results.summaries:
+            rows.append([f"{run.row} ([deck](../inputs/{run.deck}.toml))",
+                         number(results.metric(run.name, "rel_l2"), ".1e"), number(results.seconds(run.name), ".2g"),
+                         number(results.metric(run.name, "unknowns"), ".0f"),
+                         number(results.metric(run.name, "windows"), ".0f"),
+                         number(results.metric(run.beside, "rel_l2"), ".1e"), number(results.seconds(run.beside), ".2g")])
+    return table(["problem", "relative L2", "seconds", "weights", "windows", "random features: relative L2", "seconds"],
+                 rows)
+
+
+def eigenvalue(deck, name, parameters):
     """From the reference's table, at these parameters of the deck."""
     import h5py
     import numpy
-    with h5py.File(INPUTS / "references" / f"{table}.h5") as file:
+    with h5py.File(ROOT / "inputs" / "pinn" / "references" / f"{deck}.h5") as file:
         values = file[name][()]
         for axis in file.attrs["axes"][:-1]:  # the last one is x
             values = values[numpy.argmin(abs(file[f"coordinates/{axis}"][()] - float(parameters[axis])))]
     return float(values)
 
 
-def flames(results, runs, name, unit):
+def flames(results, flame_runs, name, unit):
     rows = []
-    for run in runs:
+    for run in flame_runs:
         found = results.metric(run.name, name)
         if found is None:
             continue
-        true = eigenvalue(run.deck, name, results.summaries[run.name]["deck"]["pde"]["parameters"])
+        true = eigenvalue(run.deck.removeprefix("pinn/"), name, results.summaries[run.name]["deck"]["pde"]["parameters"])
         rows.append([run.row, f"{found:.10f}", f"{abs(found / true - 1):.1e}",
                      number(results.metric(run.name, "rel_l2"), ".1e"),
                      number(results.metric(run.name, "error_estimate"), ".1e"), number(results.seconds(run.name), ".2g")])
@@ -171,15 +142,15 @@ def flames(results, runs, name, unit):
 def inverse(results):
     rows = []
     for name in ("s_L", "lam", "Ea"):
-        runs = [run.name for run in INVERSE_FLAMES if run.name in results.summaries]
-        if not runs:
+        seeds = [run.name for run in INVERSE_FLAMES if run.name in results.summaries]
+        if not seeds:
             return ""
-        off = [(results.metric(run, name) - TRUTH[name]) / results.metric(run, f"{name}_std") for run in runs]
-        mean = sum(results.metric(run, name) for run in runs) / len(runs)
+        off = [(results.metric(run, name) - TRUTH[name]) / results.metric(run, f"{name}_std") for run in seeds]
+        mean = sum(results.metric(run, name) for run in seeds) / len(seeds)
         rows.append([f"flame, {name}", f"{TRUTH[name]:.8g}", f"{mean:.6g}", f"{abs(mean / TRUTH[name] - 1):.1e}",
-                     f"{sum(results.metric(run, f'{name}_std') for run in runs) / len(runs):.2g}",
+                     f"{sum(results.metric(run, f'{name}_std') for run in seeds) / len(seeds):.2g}",
                      f"{sum(abs(o) <= 3 for o in off)} of {len(off)}", f"{max(abs(o) for o in off):.2f}",
-                     number(max(results.seconds(run) for run in runs), ".2g")])
+                     number(max(results.seconds(run) for run in seeds), ".2g")])
     for run in INVERSE_BURGERS:
         found, std = results.metric(run.name, "nu"), results.metric(run.name, "nu_std")
         if found is not None:
@@ -192,8 +163,6 @@ def inverse(results):
 
 
 def page(results):
-    some = next(iter(results.summaries.values()))
-    gits = ", ".join(sorted({s["versions"]["git"] for s in results.summaries.values()}))
     sources = [paragraph(f"- [{key}] {text}", subsequent_indent="  ") for key, text in PUBLISHED.items()]
     return "\n".join([
         "<!-- Generated by docs/pinn_results.py. Do not edit. -->", "# The cases of the papers", "",
@@ -203,7 +172,7 @@ def page(results):
                   "classical solver is both faster and more accurate it says so here: a network earns its place by what it "
                   "can do besides."), "",
         "## Forward problems", "", forward(results), "",
-        "## Flames", "",
+        "## Every weight trained", "", trained(results), "", "## Flames", "",
         paragraph("The burning velocity is an eigenvalue, found with the temperature (flame_1d.toml). `its estimate` is the "
                   "run's own `error_estimate`, of which the reference is no part."), "",
         flames(results, FLAMES, "s_L", "m/s"), "",
@@ -215,27 +184,8 @@ def page(results):
         "## Inverse problems", "",
         paragraph("Twenty seeds of noise for the flame (flame_1d_inverse.toml), one for Burgers (burgers_inverse.toml)."), "",
         inverse(results), "", "## Sources", "", *sources, "", "## Software", "",
-        table(["what", "version"], [["git", gits]] + [[key, some["versions"][key]] for key in
-                                                     ("residua", "compiler", "blas", "petsc", "mpi")]), ""])
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("runs_dir", metavar="RUNS_DIR", type=Path)
-    parser.add_argument("--residua", type=Path, default=ROOT / "build/bin/residua", help="default build/bin/residua")
-    parser.add_argument("--only", default="", help="run those alone whose names begin like this")
-    arguments = parser.parse_args()
-    if not arguments.residua.exists():
-        sys.exit(f"pinn_results.py: {arguments.residua} is not there; ./bootstrap.sh build makes build/bin/residua")
-    arguments.runs_dir.mkdir(parents=True, exist_ok=True)
-    for run in RUNS:
-        if run.name.startswith(arguments.only):
-            carry_out(run, arguments.runs_dir, arguments.residua)
-    results = Results(arguments.runs_dir)
-    if not results.summaries:
-        sys.exit("pinn_results.py: no run has finished")
-    (ROOT / "docs/pinn-results.md").write_text(page(results), encoding="utf-8")
+        runs.software(results), ""])
 
 
 if __name__ == "__main__":
-    main()
+    runs.main(__doc__, RUNS, page, "pinn-results.md")

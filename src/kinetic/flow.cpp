@@ -137,6 +137,10 @@ void Flow::solve(const Complex* c, const Complex* z, const Complex* w) {
   RESIDUA_PETSC(KSPGetConvergedReason(work.ksp, &reason));
   RESIDUA_PETSC(KSPGetIterationNumber(work.ksp, &iterations));
   work.iterations += iterations;
+  if (reason == KSP_DIVERGED_INDEFINITE_MAT)
+    throw Error(
+        "the state is no longer that of a density: |w| > c makes the particles' stress indefinite; a smaller "
+        "time.step, or more angles or cells");
   if (reason < 0)
     throw Error(fmt::format("the solution for the stress failed after {} iterations ({})", iterations,
                             KSPConvergedReasons[reason]));

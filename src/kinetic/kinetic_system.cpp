@@ -42,7 +42,11 @@ KineticSystem::InCells KineticSystem::evaluate(double t, std::span<const double>
   check(t);
   const Moments g{g_.data(), cells};
   angular_->fourth(g, cells, fourth_.data());
-  flow_.solve(g[0], g[angular_->field_of(2)], fourth_.data());
+  try {
+    flow_.solve(g[0], g[angular_->field_of(2)], fourth_.data());
+  } catch (const Error& error) {
+    throw Error(fmt::format("at t = {:.6g}: {}", t, error.what()));
+  }
   flow_.to_cells(velocity_, strain_, vorticity_);
   return {g, fourth_, velocity_, strain_, vorticity_};
 }

@@ -1,0 +1,89 @@
+"""What the scripts that write pages of results share: runs of decks, their summaries, and Markdown."""
+import argparse
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+RANKS = 2
+
+
+class Run:
+    """A deck, as pinn/burgers, with overrides; `row` is how the tables call it, `beside` the run that stands beside it."""
+
+    def __init__(self, name, deck, overrides=(), row=None, beside=None, published=None, source=None):
+        self.name, self.deck, self.overrides = name, deck, list(overrides)
+        self.row, self.beside, self.published, self.source = row, beside, published, source
+
+
+def carry_out(run, directory, residua):
+    place = directory / run.name
+    if (place / "summary.json").exists():
+        return
+    print(f"== {run.name}", flush=True)
+    environment = dict(os.environ, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", OMPI_ALLOW_RUN_AS_ROOT="1",
+                       OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
+    command = ["mpiexec", "--quiet", "-n", str(RANKS), "--bind-to", "none", residua, "run", ROOT / "inputs" / f"{run.deck}.toml",
+               "--output", place, *run.overrides]
+    if subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False).returncode != 0:
+        print(f"{run.name} failed", file=sys.stderr)
+
+
+class Results:
+    """What the finished ones of some runs have in their summary.json."""
+
+    def __init__(self, runs, directory):
+        self.summaries = {}
+        for run in runs:
+            path = directory / run.name / "summary.json"
+            if path.exists():
+                self.summaries[run.name] = json.loads(path.read_text(encoding="utf-8"))
+
+    def metric(self, name, key):
+        return self.summaries.get(name, {}).get("metrics", {}).get(key)
+
+    def seconds(self, name):
+        timing = self.summaries.get(name, {}).get("timing", {})
+        return next((timing[key] for key in ("training", "solve") if key in timing), None)
+
+
+def number(value, form):
+    return "-" if value is None else format(value, form)
+
+
+def table(head, rows):
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+
+
+def paragraph(text, **indents):
+    return textwrap.fill(text, 120, break_long_words=False, break_on_hyphens=False, **indents)
+
+
+def software(results):
+    some = next(iter(results.summaries.values()))
+    gits = ", ".join(sorted({s["versions"]["git"] for s in results.summaries.values()}))
+    return table(["what", "version"], [["git", gits]] + [[key, some["versions"][key]] for key in
+                                                         ("residua", "compiler", "blas", "petsc", "mpi")])
+
+
+def main(description, runs, page, name):
+    """Carries the runs out, and writes docs/`name` with page(results)."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("runs_dir", metavar="RUNS_DIR", type=Path)
+    parser.add_argument("--residua", type=Path, default=ROOT / "build/bin/residua", help="default build/bin/residua")
+    parser.add_argument("--only", default="", help="run those alone whose names begin like this")
+    arguments = parser.parse_args()
+    if not arguments.residua.exists():
+        sys.exit(f"{arguments.residua} is not there; ./bootstrap.sh build makes build/bin/residua")
+    arguments.runs_dir.mkdir(parents=True, exist_ok=True)
+    for run in runs:
+        if run.name.startswith(arguments.only):
+            carry_out(run, arguments.runs_dir, arguments.residua.resolve())
+    results = Results(runs, arguments.runs_dir)
+    if not results.summaries:
+        sys.exit("no run has finished")
+    (ROOT / "docs" / name).write_text(page(results), encoding="utf-8")
