@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes report.html into a run directory: results, fields, errors, convergence, times, deck and versions on one page
-that needs no other file. Needs h5py, matplotlib and numpy."""
+that needs no other file; or a movie of a field's frames. Needs h5py, matplotlib and numpy."""
 
 import argparse
 import base64
@@ -157,11 +157,32 @@ def draw_moments(page, axes, fields, unknown):
     page.figure(figure, f"{unknown} over {fast[0]} at {slow_name} as given{dotted}")
 
 
-def add_fields(page, path):
+def read_fields(path):
     with h5py.File(path) as file:
         axes = [(str(name), file["coordinates"][name][:]) for name in file.attrs["axes"]]
-        fields = {name: data[:] for name, data in file["values"].items()}
+        return axes, {name: data[:] for name, data in file["values"].items()}
+
+
+def draw_directors(axes, fields, draw):
+    """Short lines along the directors, at most 32 each way."""
+    (_, vertical), (_, horizontal) = axes
+    step = max(1, max(len(vertical), len(horizontal)) // 32)
+    pick = (slice(None, None, step), slice(None, None, step))
+    draw.quiver(horizontal[::step], vertical[::step], fields["director_x"][pick], fields["director_y"][pick],
+                headaxislength=0, headlength=0, headwidth=1, pivot="middle", color="white", scale=40)
+
+
+def add_fields(page, path):
+    axes, fields = read_fields(path)
     page.section("Fields")
+    if len(axes) == 2 and {"director_x", "director_y"} <= fields.keys():
+        figure, draw = plt.subplots(figsize=(6.4, 5.4), layout="constrained")
+        name = "order" if "order" in fields else next(iter(fields))
+        image(axes, fields[name], name, draw)
+        draw_directors(axes, fields, draw)
+        draw.set_aspect("equal")
+        page.figure(figure, f"directors on {name}")
+        fields = {key: values for key, values in fields.items() if not key.startswith("director_")}
     derived = {name for name in fields for suffix in ("_reference", "_error")
                if name.endswith(suffix) and name[: -len(suffix)] in fields}
     for unknown in (name for name in fields if name not in derived):
@@ -230,11 +251,44 @@ def build(directory):
     page.write(directory / "report.html", title or directory.resolve().name, f"{kind} {directory.resolve().name}")
 
 
+def write_movie(directory, name):
+    """movie_<name>.gif of the frames frame_0000.h5, frame_0001.h5, .., whose times are the rows of the history."""
+    from matplotlib.animation import PillowWriter
+    files = sorted(directory.glob("frame_*.h5"))
+    if not files:
+        raise ValueError("the run has no frames: output.every asks for them")
+    frames = [read_fields(path) for path in files]
+    if name not in frames[0][1]:
+        raise ValueError(f"there is no field {name}; there are {', '.join(frames[0][1])}")
+    with open(directory / "history.csv", newline="", encoding="utf-8") as file:
+        times = [row.get("time") for row in csv.DictReader(file)]
+    low = min(fields[name].min() for _, fields in frames)
+    high = max(fields[name].max() for _, fields in frames)
+    figure, draw = plt.subplots(figsize=(6.4, 5.4), layout="constrained")
+    axes = frames[0][0]
+    mesh = draw.pcolormesh(axes[1][1], axes[0][1], frames[0][1][name], vmin=low, vmax=high, cmap="viridis", shading="nearest")
+    figure.colorbar(mesh, ax=draw)
+    draw.set_aspect("equal")
+    path = directory / f"movie_{name}.gif"
+    writer = PillowWriter(fps=12)
+    with writer.saving(figure, str(path), dpi=90):
+        for i, (_, fields) in enumerate(frames):
+            mesh.set_array(fields[name].ravel())
+            draw.set_title(f"{name}, t = {float(times[i]):.4g}" if i < len(times) and times[i] else name)
+            writer.grab_frame()
+    return path
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("rundir", type=Path, help="the directory of a run")
-    directory = parser.parse_args().rundir
+    parser.add_argument("--movie", metavar="FIELD", help="write movie_FIELD.gif of the run's frames instead")
+    arguments = parser.parse_args()
+    directory = arguments.rundir
     try:
+        if arguments.movie:
+            print(write_movie(directory, arguments.movie))
+            return
         build(directory)
     except (OSError, ValueError, KeyError) as error:
         sys.exit(f"report: {type(error).__name__}: {error}")

@@ -1,4 +1,4 @@
-// residua report RUNDIR
+// residua report RUNDIR [--movie FIELD]
 #include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -56,15 +56,23 @@ std::string python() {
 void add_report(CLI::App& app, Command& command) {
   auto* report =
       app.add_subcommand("report", "Write report.html for a run directory: one page with plots, to keep or to send");
-  const auto directory = std::make_shared<std::string>();
-  report->add_option("rundir", *directory, "The directory of a run")->required()->type_name("RUNDIR");
-  report->callback([directory, &command] {
-    command.execute = [directory] {
+  struct Arguments {
+    std::string directory, movie;
+  };
+  const auto arguments = std::make_shared<Arguments>();
+  report->add_option("rundir", arguments->directory, "The directory of a run")->required()->type_name("RUNDIR");
+  report->add_option("--movie", arguments->movie, "Write movie_FIELD.gif of the run's frames instead")
+      ->type_name("FIELD");
+  report->callback([arguments, &command] {
+    command.execute = [arguments] {
       return alone([&] {
-        if (!fs::exists(fs::path(*directory) / "resolved.toml")) {
-          throw InputError(fmt::format("{} is not the directory of a run: it has no resolved.toml", *directory));
+        const auto& [directory, movie] = *arguments;
+        if (!fs::exists(fs::path(directory) / "resolved.toml")) {
+          throw InputError(fmt::format("{} is not the directory of a run: it has no resolved.toml", directory));
         }
-        const int code = execute({python(), script().string(), *directory}, false);
+        std::vector<std::string> words = {python(), script().string(), directory};
+        if (!movie.empty()) words.insert(words.end(), {"--movie", movie});
+        const int code = execute(words, false);
         if (code != 0) throw Error("the report was not written: see above");
         return 0;
       });

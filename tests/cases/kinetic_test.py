@@ -68,6 +68,19 @@ class Turbulence(Restart):
             self.assertEqual(fields["c"].shape, (10, 14))
             self.assertAlmostEqual(fields["c"].mean(), 1, delta=1e-13)
 
+    def test_report_and_movie(self):
+        directory = self.solve(KINETIC / "turbulence.toml", *SMALL)
+        for arguments, written in (([], "report.html"), (["--movie", "vorticity"], "movie_vorticity.gif")):
+            done = run(1, "report", directory, *arguments)
+            if "needs Python 3 with h5py" in done.stderr:
+                self.skipTest("no h5py or matplotlib")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertGreater((directory / written).stat().st_size, 1000)
+        self.assertIn("directors on order", (directory / "report.html").read_text())
+        done = run(1, "report", directory, "--movie", "colour")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("there is no field colour; there are c, ", done.stderr)
+
     def test_space_that_is_not_resolved_is_reported(self):
         done = run(1, "run", KINETIC / "turbulence.toml", "--output", self.folder / "run", *SMALL)
         self.assertRegex(done.stderr, "space is not resolved at t = ")
