@@ -1,6 +1,7 @@
 #include "io/file.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -81,6 +82,17 @@ void flush_folder(const std::filesystem::path& folder) {
   // EINVAL: some network file systems cannot flush a folder, and do not need to
   if (descriptor.value() < 0 || (fsync(descriptor.value()) != 0 && errno != EINVAL)) fail("flush", folder);
 }
+
+FolderLock::FolderLock(const std::filesystem::path& folder)
+    : descriptor_(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  if (descriptor_ < 0) fail("open", folder);
+  if (flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+  close(descriptor_);
+  throw InputError(
+      fmt::format("{} is in use by another run: wait for its end, or give another --output", folder.string()));
+}
+
+FolderLock::~FolderLock() { close(descriptor_); }
 
 std::string text_from_root(const Communicator& communicator, const std::function<std::string()>& work) {
   std::string result;

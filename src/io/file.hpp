@@ -21,6 +21,19 @@ void write_file(const std::filesystem::path& path, std::initializer_list<std::st
 /// Flushes a folder, so that the names in it survive a crash.
 void flush_folder(const std::filesystem::path& folder);
 
+/// Holds a folder against other processes until its end. Where the file system knows no such locks it holds nothing.
+class FolderLock {
+ public:
+  /// InputError when another process, or another FolderLock, holds the folder. Not collective.
+  explicit FolderLock(const std::filesystem::path& folder);
+  ~FolderLock();
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  int descriptor_;
+};
+
 /// Runs `work` on rank 0 and gives its result to all ranks; an exception there is thrown on all of them. Collective.
 std::string text_from_root(const Communicator& communicator, const std::function<std::string()>& work);
 void on_root(const Communicator& communicator, const std::function<void()>& work);

@@ -1,6 +1,7 @@
 #include "run/driver.hpp"
 
 #include <memory>
+#include <optional>
 #include <variant>
 
 #include <fmt/format.h>
@@ -72,9 +73,13 @@ int run_deck(const RunRequest& request, const Communicator& communicator) {
       request.output.empty() ? RunDirectory::fresh_name(request.deck, communicator) : RunDirectory(request.output);
 
   bool finished = false;
+  std::optional<FolderLock> lock;  // of rank 0, until the run's end
   on_root(communicator, [&] {
     finished = directory.inspect(deck, request.fresh) == RunDirectory::State::finished && !request.fresh;
-    if (!finished) directory.prepare(deck, request.fresh);
+    if (finished) return;
+    std::filesystem::create_directories(directory.path());
+    lock.emplace(directory.path());
+    directory.prepare(deck, request.fresh);
   });
   if (communicator.broadcast_flag(finished)) {
     log().info("{} holds the finished run of this deck; nothing is done (--fresh starts it again)",

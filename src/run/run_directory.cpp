@@ -51,7 +51,6 @@ RunDirectory::State RunDirectory::inspect(const ReadyDeck& deck, bool replace) c
 void RunDirectory::prepare(const ReadyDeck& deck, bool replace) const {
   std::vector<std::string> inputs;  // read before anything is removed: they may lie in this very directory
   for (const InputFile& file : deck.files) inputs.push_back(read_file(file.original));
-  fs::create_directories(path_);
   if (replace) {
     constexpr std::array written{"summary.json", "history.csv", "fields.h5", "fields.xdmf",
                                  "report.html",  "checkpoints", "run.log",   "inputs"};

@@ -28,8 +28,8 @@ class RunDirectory {
   /// (with `replace` that is as good as unfinished), or files and no run. Touches nothing.
   State inspect(const ReadyDeck& deck, bool replace) const;
 
-  /// Makes the directory with the two decks and the input files in it. Removes what an earlier run wrote when `replace`
-  /// is set.
+  /// Writes the two decks and the input files into the directory, which exists. Removes what an earlier run wrote when
+  /// `replace` is set.
   void prepare(const ReadyDeck& deck, bool replace) const;
 
   const std::filesystem::path& path() const { return path_; }

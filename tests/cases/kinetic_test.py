@@ -125,7 +125,7 @@ class Failures(CaseTest):
             with self.subTest(overrides):
                 done = run(1, "check", DEFAULTS, *overrides)
                 self.assertEqual(done.returncode, 2, done.stderr)
-                self.assertRegex(done.stderr, f"^error: .*{key}")
+                self.assertRegex(done.stderr, f"(?m)^error: .*{key}")
 
     def test_polar_start_needs_the_grid(self):
         polar = ["start.kind=expression", "start.psi='1 + 0.1*cos(theta)*cos(2*pi*x/L)'", *SMALL]
@@ -181,7 +181,7 @@ class Closures(Restart):
             with self.subTest(overrides):
                 done = run(1, "check", self.DECK, *overrides)
                 self.assertEqual(done.returncode, 2, done.stderr)
-                self.assertRegex(done.stderr, f"^error: .*{key}")
+                self.assertRegex(done.stderr, f"(?m)^error: .*{key}")
 
 
 if __name__ == "__main__":

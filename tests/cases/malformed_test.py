@@ -14,7 +14,7 @@ class Malformed(CaseTest):
             line, key, hint = re.fullmatch(r"# expect: line=(\d+) key=(.*?) hint=(.+)\n", file.readline()).groups()
         self.assertEqual(done.returncode, 2, done.stderr)
         self.assertEqual(done.stdout, "")
-        self.assertRegex(done.stderr, rf"^error: {re.escape(str(deck))}:{line}(:\d+)?: {re.escape(key)}")
+        self.assertRegex(done.stderr, rf"(?m)^error: {re.escape(str(deck))}:{line}(:\d+)?: {re.escape(key)}")
         self.assertIn(hint, done.stderr)
         self.assertEqual(len(re.findall(rf"{deck.name}:\d+", done.stderr)), 1, "more than one mistake: " + done.stderr)
 

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
@@ -131,6 +132,19 @@ TEST_F(RunTest, DirectoryOfAnotherDeckIsRefused) {
   world.barrier();
   EXPECT_EQ(run("a", {"map.rate=3.7"}, true), 0);
   EXPECT_EQ(summary("a")["deck"]["map"]["rate"], 3.7);
+}
+
+TEST_F(RunTest, DirectoryInUseIsRefused) {
+  EXPECT_EQ(run("a"), 0);
+  world.barrier();
+  {
+    std::optional<FolderLock> other;
+    if (world.root()) other.emplace(scratch / "a");
+    EXPECT_NE(refusal("a", {"map.rate=3.7"}).find("another deck"), std::string::npos);  // says so first
+    EXPECT_EQ(run("a"), 0);                                                             // has nothing to write
+    EXPECT_THROW(run("a", {}, true), InputError);
+  }
+  EXPECT_EQ(run("a", {}, true), 0);
 }
 
 TEST_F(RunTest, DirectoryOfSomethingElseIsRefused) {
