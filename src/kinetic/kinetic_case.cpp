@@ -24,18 +24,20 @@ struct Seen {
   double first_wave = 0, first_density = 0;
   double drift = 0, defect = 0, angle_tail = 0, space_tail = 0;
   double warned_angle = 0, warned_space = 0, warned_state = 0;  ///< the tails of the last warnings
+  double unrealizable = 0;                                      ///< largest share of cells
 
   std::vector<double> pack() const {
-    return {outputs,    first_wave, first_density, drift,        defect,
-            angle_tail, space_tail, warned_angle,  warned_space, warned_state};
+    return {outputs,    first_wave,   first_density, drift,        defect,      angle_tail,
+            space_tail, warned_angle, warned_space,  warned_state, unrealizable};
   }
   static Seen unpack(const std::vector<double>& v) {
-    return {v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9]};
+    return {v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9], v[10]};
   }
 };
 
 ClosureChoice closure_of(const Deck& deck) {
-  ClosureChoice choice{deck.text("closure.kind"), static_cast<int>(deck.integer("closure.level")), nullptr};
+  ClosureChoice choice{deck.text("closure.kind"), static_cast<int>(deck.integer("closure.level")), nullptr,
+                       deck.real("closure.margin")};
   if (choice.kind == "learned") {
     choice.network = std::make_shared<ClosureNetwork>(
         ClosureNetwork::read(deck.file_path("closure.file"), Communicator(MPI_COMM_SELF)));
@@ -178,6 +180,12 @@ class KineticCase final : public Case {
           settings_.closure ? "closure.level" : (settings_.angles ? "angle.angles" : "angle.moments"));
       seen_.warned_angle = last_.angle_tail;
     }
+    if (last_.unrealizable > 0 && seen_.unrealizable == 0)
+      context.log().warn(
+          "at t = {:.4g} no density has the moments in a share of {:.1e} of the cells; closure.margin = {} lets that "
+          "pass: what grid and steps do not resolve, or the closure",
+          t, last_.unrealizable, settings_.closure->margin);
+    seen_.unrealizable = std::max(seen_.unrealizable, last_.unrealizable);
     if (!settings_.closure && seen_.warned_state == 0 && (last_.least_density <= 0 || last_.most_order > 1)) {
       context.log().warn("the density is negative somewhere at t = {:.4g}: least c = {:.4g}, largest |z|/c = {:.6g}", t,
                          last_.least_density, last_.most_order);
@@ -193,6 +201,7 @@ class KineticCase final : public Case {
     context.metric("power_defect", seen_.defect);
     context.metric("space_tail", seen_.space_tail);
     if (has_angle_tail()) context.metric("angle_tail", seen_.angle_tail);
+    if (settings_.closure) context.metric("unrealizable", seen_.unrealizable);
     context.metric("mean_order", last_.mean_order);
     context.metric("most_order", last_.most_order);
     context.metric("least_density", last_.least_density);

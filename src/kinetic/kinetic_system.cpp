@@ -89,8 +89,8 @@ void KineticSystem::check(double t) const {
   for (long i = 0; i < grid_.cells(); ++i) {
     const double c = g[0][i].real();
     Realizability found;
-    if (settings_.realizable)
-      found = realizability(g, level, i);
+    if (settings_.margin)
+      found = realizability(g, level, i, *settings_.margin);
     else if (!std::isfinite(c) || !std::isfinite(z[i].real()) || !std::isfinite(z[i].imag()))
       found = {0, c};
     if (found.failed < 0) continue;
@@ -112,7 +112,7 @@ void KineticSystem::check(double t) const {
   const double* const v = all.data() + first;
   const std::string where =
       fmt::format("t = {:.6g}, x = {:.6g}, y = {:.6g}: c = {:.6g}, |z|/c = {:.6g}", t, v[3], v[4], v[5], v[6] / v[5]);
-  if (!settings_.realizable)
+  if (!settings_.margin)
     throw Error(fmt::format("the solution is no longer finite at {}; a smaller time.step, or time.tolerance", where));
   const std::string what =
       v[1] < 2 ? "" : fmt::format(", and the reflection coefficient of moment {} is {:.6g}", v[1], v[2]);

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "kinetic/angular.hpp"
@@ -21,7 +22,9 @@ class KineticSystem final : public SemilinearSystem {
   struct Settings {
     Model model;
     Reductions reductions = Reductions::fast;
-    bool realizable = false;  ///< a state that is no distribution's ends the run; else only one that is not finite does
+    /// Of moments: a state that leaves what is realizable by more ends the run (realizable.hpp). Without it only one
+    /// that is not finite does.
+    std::optional<double> margin = {};
   };
 
   /// The grid and the flow must outlive it.
@@ -30,6 +33,7 @@ class KineticSystem final : public SemilinearSystem {
   const FourierGrid& grid() const { return grid_; }
   const Angular& angular() const { return *angular_; }
   const Model& model() const { return settings_.model; }
+  bool is_moment() const { return settings_.margin.has_value(); }
   Flow& flow() { return flow_; }
   long unknowns() const { return angular_->fields() * grid_.modes(); }  ///< complex, of this rank
 

@@ -12,9 +12,10 @@ struct Observation {
   double mean_order = 0, most_order = 0;  ///< of |z|/c over the cells
   double speed = 0;                       ///< root mean square of |u|
   Flow::Power power;
-  double space_tail = 0;  ///< root mean square of z in modes beyond 0.9 of those kept, over that of all of z
-  double angle_tail = 0;  ///< that of the two angular fields at the top over that of c
-  double wave = 0;        ///< size of the wave's part of z, where there is one
+  double space_tail = 0;    ///< root mean square of z in modes beyond 0.9 of those kept, over that of all of z
+  double angle_tail = 0;    ///< that of the two angular fields at the top over that of c
+  double unrealizable = 0;  ///< share of the cells whose moments no density has; of moment runs
+  double wave = 0;          ///< size of the wave's part of z, where there is one
 };
 
 /// Of a state with the modes u. Collective; sums are reproducible.

@@ -8,7 +8,7 @@
 
 namespace residua::kinetic {
 
-Realizability realizability(Moments f, int level, long cell) {
+Realizability realizability(Moments f, int level, long cell, double margin) {
   const double c = f[0][cell].real();
   if (!(c > 0)) return {0, c};
   if (const double first = std::abs(f[1][cell]) / c; !(first <= 1)) return {1, first};
@@ -23,7 +23,7 @@ Realizability realizability(Moments f, int level, long cell) {
     for (int j = 0; j < k; ++j) sum += times(a[j], f[k - j][cell]);
     const Complex reflection = -sum / rest;
     const double size = std::abs(reflection);
-    if (!(size <= 1)) return {k, size};
+    if (!(size <= (k == 1 ? 1 : 1 + margin))) return {k, size};
     a[k] = 0;
     for (int j = 0; j <= k; ++j) next[j] = a[j] + times(reflection, std::conj(a[k - j]));
     std::copy_n(next.begin(), k + 1, a.begin());

@@ -97,7 +97,8 @@ void Simulation::make_system(int resolution) {
                                     : make_hierarchy(make_closure("truncation", resolution));
   system_ = std::make_unique<KineticSystem>(
       grid_, std::move(angular), flow_,
-      KineticSystem::Settings{settings_.model, settings_.reductions, settings_.closure.has_value()});
+      KineticSystem::Settings{settings_.model, settings_.reductions,
+                              settings_.closure ? std::optional(settings_.closure->margin) : std::nullopt});
   state_.resize(system_->local_size());
 }
 

@@ -17,10 +17,10 @@ using Amplitude = std::function<Complex(int n, int p, int q)>;
 /// A grid, a flow and a system on it.
 struct Bench {
   Bench(int cells, std::unique_ptr<Angular> angular, const Communicator& comm, const Model& model = reference,
-        Reductions reductions = Reductions::fast, bool realizable = false)
+        Reductions reductions = Reductions::fast, std::optional<double> margin = {})
       : grid({cells, cells, model.length, model.length}, comm),
         flow(grid, model, 1e-13, reductions),
-        system(grid, std::move(angular), flow, {model, reductions, realizable}) {}
+        system(grid, std::move(angular), flow, {model, reductions, margin}) {}
 
   std::vector<double> state(const Amplitude& amplitude) const {
     std::vector<double> u(system.local_size());
