@@ -126,10 +126,10 @@ void declare_kinetic(Schema& schema) {
       .integer("level", 1, "The last moment that is evolved; a learned closure has its own.")
       .at_least(1)
       .at_most(512)
-      .real("margin", 0.05,
-            "By how much reflection coefficients of moments, from the second on, may pass 1 in what grid and steps do "
-            "not "
-            "resolve; beyond it, and where |z| > c, the run ends.")
+      .real("margin", 0.01,
+            "By how much of the density a moment, from the second on, may lie outside of what is realizable, by errors "
+            "of "
+            "grid and steps; beyond it, and where |z| > c, the run ends.")
       .at_least(0)
       .file("file", required, "The learned closure, the path relative to the deck: closure.h5 of a run directory.")
       .when("kind", {"learned"});

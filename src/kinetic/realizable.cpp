@@ -23,7 +23,7 @@ Realizability realizability(Moments f, int level, long cell, double margin) {
     for (int j = 0; j < k; ++j) sum += times(a[j], f[k - j][cell]);
     const Complex reflection = -sum / rest;
     const double size = std::abs(reflection);
-    if (!(size <= (k == 1 ? 1 : 1 + margin))) return {k, size};
+    if (!(size <= 1) && !(k > 1 && (size - 1) * std::abs(rest) <= margin * c)) return {k, size};
     a[k] = 0;
     for (int j = 0; j <= k; ++j) next[j] = a[j] + times(reflection, std::conj(a[k - j]));
     std::copy_n(next.begin(), k + 1, a.begin());

@@ -13,8 +13,8 @@ struct Realizability {
   double measure = 0;  ///< c for m = 0, else the size of the reflection coefficient, above 1
 };
 
-/// Of one cell; a value that is not finite is not realizable. level is at least 1. Reflection coefficients from the
-/// second on may pass 1 by `margin`.
+/// Of one cell; a value that is not finite is not realizable. level is at least 1. From f_2 on a moment may lie outside
+/// of its disc by `margin` c: near full order the discs are thinner than what a grid resolves.
 Realizability realizability(Moments f, int level, long cell, double margin = 0);
 
 }  // namespace residua::kinetic
