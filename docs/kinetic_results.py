@@ -14,8 +14,8 @@ GROWTH = [Run("growth_hierarchy", "kinetic/growth", [], "kinetic, angular modes"
           Run("growth_quadratic", "kinetic/growth", ["solver=moment", "closure.kind=quadratic"], "quadratic closure"),
           Run("growth_splay", "kinetic/growth", ["start.component=splay"], "kinetic, splay wave")]
 NEMATIC = [Run(f"nematic_{zeta}", "kinetic/nematic", [f"model.zeta={zeta}"], f"ζ = {zeta}") for zeta in (1.0, 3.0, 9.0)]
-STRONG = ["model.alpha=-3.0", "model.zeta=3.0", "grid.cells=[96,96]", "time.end=4.0", "time.step=0.01",
-          "trial.truncations=[4,6,8,12,16]", "trial.times=[1.0,2.0,3.0]"]
+STRONG = ["model.alpha=-3.0", "model.zeta=3.0", "grid.cells=[96,96]", "time.end=4.0", "time.step=0.01", "data.seeds=[3,4]",
+          "trial.seeds=[1,2,7]", "trial.truncations=[4,8,16]", "trial.times=[1.0,2.0,3.0]"]
 CLOSURES = [
     Run("closure_2_A", "kinetic/closure", [], "two moments, starts A, α = -1, ζ = 1"),
     Run("closure_2_B", "kinetic/closure", ["start.family=B"], "two moments, starts B, α = -1, ζ = 1"),

@@ -171,8 +171,9 @@ TEST(Network, ResidualBlocksByHand) {
 TEST(Network, FactorisedWeightsBeginAsTheSameNetwork) {
   NetworkSpec plain = testing::spec(2, {6, 5}, 2, Activation::tanh), factorised = plain;
   factorised.factorised = true;
-  const Values theta = Network(factorised).glorot(7);
-  const LayerShape& layer = Network(factorised).layers()[1];
+  const Network network(factorised);
+  const Values theta = network.glorot(7);
+  const LayerShape& layer = network.layers()[1];
   ASSERT_EQ(layer.scales, layer.biases + 5);
   for (int o = 0; o < 5; ++o) EXPECT_NEAR(theta[layer.scales + o], 1, 0.5);
   EXPECT_NE(theta[layer.scales], theta[layer.scales + 1]);

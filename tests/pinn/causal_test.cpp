@@ -67,7 +67,8 @@ TEST_F(CausalPoints, LossesAreMeansOfTheEquationsOverTheirTime) {
     const double begin = 0.25 * k, end = begin + 0.25;
     EXPECT_NEAR(losses[k], (std::pow(end, 3) - std::pow(begin, 3)) / 3 / 0.25, 1e-3) << k;
   }
-  NetworkPoints alone{solution, ansatz, network, {PointKind::sobol, 4096, 5}, Communicator(MPI_COMM_SELF)};
+  const Communicator self(MPI_COMM_SELF);
+  NetworkPoints alone{solution, ansatz, network, {PointKind::sobol, 4096, 5}, self};
   EXPECT_EQ(losses, alone.slab_losses(theta, 4)) << "the same bits for any number of ranks";
   EXPECT_EQ(points.slab_losses(theta, 100000)[3], 0) << "no point there";
 }
