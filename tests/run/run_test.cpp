@@ -97,6 +97,7 @@ TEST_F(RunTest, ResolvedDeckRepeatsTheRunWithoutTheOriginalFiles) {
 
 TEST_F(RunTest, RunOfAnInputFileThatChangedIsRefused) {
   if (world.root()) write_file(scratch / "start.txt", {"0.1 0.2 0.3"});
+  world.barrier();
   EXPECT_EQ(run("a", {"map.count=3", "map.start=start.txt"}), 0);
   world.barrier();
   if (world.root()) write_file(scratch / "start.txt", {"0.1 0.2 0.4"});
