@@ -55,7 +55,7 @@ void PrintTo(const Method& method, std::ostream* out) { *out << method.name; }
 const std::vector<Method> methods{
     {"cholesky", "residua_lm", {{"tao_residua_lm_step", "cholesky"}}, 60},
     {"cholesky_columns", "residua_lm", {{"tao_residua_lm_scaling", "columns"}}, 60},
-    {"qr", "residua_lm", {{"tao_residua_lm_step", "qr"}}, 60},
+    {"qr", "residua_lm", {{"tao_residua_lm_step", "qr"}, {"tao_residua_lm_scaling", "columns"}}, 60},
     {"lsqr", "residua_lm", {{"tao_residua_lm_step", "lsqr"}}, 80},
     {"ssbroyden", "residua_ssbroyden", {{"tao_gatol", "1e-12"}}, 200},
     {"ssbfgs", "residua_ssbroyden", {{"tao_residua_ssbroyden_variant", "ssbfgs"}, {"tao_gatol", "1e-12"}}, 300},
