@@ -72,6 +72,7 @@ int run_deck(const RunRequest& request, const Communicator& communicator) {
   const RunDirectory directory =
       request.output.empty() ? RunDirectory::fresh_name(request.deck, communicator) : RunDirectory(request.output);
 
+  communicator.barrier();  // all ranks have read files that may lie in the directory, where they are now replaced
   bool finished = false;
   std::optional<FolderLock> lock;  // of rank 0, until the run's end
   on_root(communicator, [&] {
