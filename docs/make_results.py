@@ -11,10 +11,10 @@ import json
 import re
 import statistics
 import sys
-import textwrap
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from runs import ROOT, paragraph, table
+
 SEEDS = (1, 2, 3, 4, 5)
 BEGIN, END = "<!-- results begin -->", "<!-- results end -->"
 
@@ -85,17 +85,8 @@ def method(runs):
     return METHODS[next(iter(runs.values()))["deck"]["method"]]
 
 
-def paragraph(text, **indents):
-    return textwrap.fill(text, 120, break_long_words=False, break_on_hyphens=False, **indents)
-
-
 def record(value, source):
     return f"{value} [{source}]" if value else "-"
-
-
-def table(head, rows):
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
 
 
 def readme_table(results):

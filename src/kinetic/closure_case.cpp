@@ -1,5 +1,6 @@
 #include "kinetic/closure_case.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <map>
@@ -260,23 +261,30 @@ class ClosureCase final : public Case {
   std::optional<State> resumed_;
 };
 
+/// The kinetic runs need one moment more than the closure evolves.
+void check_moments(const Deck& deck, const SimulationSettings& settings) {
+  const int needed = static_cast<int>(deck.integer("closure.level")) + 1;
+  const int given = settings.angles ? (settings.resolution - 1) / 6 : settings.resolution;
+  if (settings.resolution > 0 && given < needed)
+    throw deck.error(
+        settings.angles ? "angle.angles" : "angle.moments",
+        fmt::format("a closure of level {} is fitted to {} moments, and these are {}", needed - 1, needed, given));
+}
+
 void check(const Deck& deck) {
-  simulation_settings(deck, false);
+  check_moments(deck, simulation_settings(deck, false));
   if (deck.text("start.kind") != "random")
     throw deck.error("start.kind", "the seeds of [data] and [trial] are of random starts", "start.kind = \"random\"");
-  const auto names = deck.list_of_text("closure.parameters");
   try {
-    ClosureForm(static_cast<int>(deck.integer("closure.level")), static_cast<int>(names.size()));
+    ClosureForm(static_cast<int>(deck.integer("closure.level")), static_cast<int>(deck.count("closure.parameters")));
   } catch (const Error& error) {
     throw deck.error("closure.parameters", error.what());
   }
-  const auto increasing = [&](const std::string& key) {
-    const std::vector<double> values = deck.list_of_real(key);
-    for (std::size_t i = 1; i < values.size(); ++i)
-      if (!(values[i] > values[i - 1])) throw deck.error(key, "the times do not increase");
-  };
-  increasing("trial.times");
-  if (deck.list_of_integer("data.seeds").empty()) throw deck.error("data.seeds", "there is nothing to fit to");
+  const std::vector<double> times = deck.list_of_real("trial.times");
+  if (std::ranges::adjacent_find(times, std::greater_equal<>()) != times.end())
+    throw deck.error("trial.times", "the times do not increase");
+  if (deck.real("data.every") > deck.real("time.end"))
+    throw deck.error("data.every", "there is no frame but the start", "at most time.end");
 }
 
 }  // namespace

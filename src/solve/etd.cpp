@@ -1,24 +1,15 @@
 #include "solve/etd.hpp"
 
-#include <petsc/private/tsimpl.h>
-
 #include <cmath>
 #include <memory>
 
-#include "solve/options.hpp"
 #include "solve/phi.hpp"
+#include "solve/step_method.hpp"
 
 namespace residua {
 namespace {
 
 constexpr const char* type_name = "residua_etd";
-
-SemilinearSystem& system_of(TS ts) {
-  void* context = nullptr;
-  RESIDUA_PETSC(TSGetApplicationContext(ts, &context));
-  if (!context) throw Error("residua_etd: the application context of the TS has to be a SemilinearSystem");
-  return *static_cast<SemilinearSystem*>(context);
-}
 
 /// The numbers of a method for one length of step, one for each entry of L.
 struct Coefficients {
@@ -57,7 +48,6 @@ class Stepper {
     for (auto* each : {&start_, &n_, &a_, &stage_, &sum_, &end_, &mid_, &once_}) each->resize(n);
   }
 
-  int order() const { return order_; }
   const std::vector<double>& end() const { return end_; }
 
   /// One step from u, and again in two halves for the error; the result is `end`.
@@ -118,96 +108,29 @@ class Stepper {
   std::vector<double> start_, n_, a_, stage_, sum_, end_, mid_, once_;
 };
 
-struct Shim {
-  int order = 4;
-  std::unique_ptr<Stepper> work;
-};
+class Etd final : public StepMethod {
+ public:
+  void set_order(int order) { order_ = order; }
 
-Shim& shim_of(TS ts) { return *static_cast<Shim*>(ts->data); }
-
-PetscErrorCode set_up(TS ts) {
-  return petsc::guarded([&] { shim_of(ts).work = std::make_unique<Stepper>(system_of(ts), shim_of(ts).order); });
-}
-
-void step_once(TS ts) {
-  Stepper& stepper = *shim_of(ts).work;
-  PetscBool fixed = PETSC_FALSE;
-  RESIDUA_PETSC(PetscObjectTypeCompare(reinterpret_cast<PetscObject>(ts->adapt), TSADAPTNONE, &fixed));
-  for (PetscInt rejections = 0; !ts->reason;) {
-    const double t = ts->ptime, h = ts->time_step;
-    if (t + h == t) {
-      ts->reason = TS_DIVERGED_STEP_REJECTED;
-      return;
-    }
-    {
-      const VecReader u(ts->vec_sol);
-      stepper.step(t, h, u.span(), !fixed);
-    }
-    PetscBool accepted = PETSC_FALSE;
-    PetscReal next = h;
-    RESIDUA_PETSC(TSAdaptCandidatesClear(ts->adapt));
-    RESIDUA_PETSC(
-        TSAdaptCandidateAdd(ts->adapt, type_name, stepper.order(), 1, 1.0, static_cast<PetscReal>(1), PETSC_TRUE));
-    RESIDUA_PETSC(TSAdaptChoose(ts->adapt, ts, h, nullptr, &next, &accepted));
-    if (accepted) {
-      const VecWriter u(ts->vec_sol);
-      std::ranges::copy(stepper.end(), u.span().begin());
-      ts->ptime += h;
-      ts->time_step = next;
-      return;
-    }
-    ts->reject++;
-    ts->time_step = next;
-    if (ts->max_reject >= 0 && ++rejections > ts->max_reject) ts->reason = TS_DIVERGED_STEP_REJECTED;
+  void set_options(Options& options) override {
+    options.integer("-ts_etd_order", "Order of the method: 2 or 4", order_);
+    if (order_ != 2 && order_ != 4) throw InputError("-ts_etd_order is 2 or 4");
   }
-}
+  void set_up(void* system) override {
+    work_ = std::make_unique<Stepper>(*static_cast<SemilinearSystem*>(system), order_);
+  }
+  bool step(double t, double h, std::span<const double> u, const StepTolerance& allowed) override {
+    work_->step(t, h, u, allowed.estimated);
+    return true;
+  }
+  std::span<const double> end() const override { return work_->end(); }
+  double error(const StepTolerance& allowed) override { return work_->error(allowed.relative, allowed.absolute); }
+  int error_order() const override { return order_ + 1; }
 
-PetscErrorCode step(TS ts) {
-  return petsc::guarded([&] { step_once(ts); });
-}
-
-PetscErrorCode evaluate_error(TS ts, NormType, PetscInt* order, PetscReal* error) {
-  return petsc::guarded([&] {
-    Stepper& stepper = *shim_of(ts).work;
-    if (order) *order = stepper.order() + 1;
-    *error = stepper.error(ts->rtol, ts->atol);
-  });
-}
-
-PetscErrorCode set_from_options(TS ts, PetscItems items) {
-  return petsc::guarded([&] {
-    const char* prefix = nullptr;
-    RESIDUA_PETSC(PetscObjectGetOptionsPrefix(reinterpret_cast<PetscObject>(ts), &prefix));
-    Options options(items, prefix ? prefix : "");
-    options.integer("-ts_etd_order", "Order of the method: 2 or 4", shim_of(ts).order);
-    if (shim_of(ts).order != 2 && shim_of(ts).order != 4) throw InputError("-ts_etd_order is 2 or 4");
-  });
-}
-
-PetscErrorCode reset(TS ts) {
-  shim_of(ts).work.reset();
-  return PETSC_SUCCESS;
-}
-
-PetscErrorCode destroy(TS ts) {
-  delete &shim_of(ts);
-  ts->data = nullptr;
-  return PETSC_SUCCESS;
-}
-
-PetscErrorCode create(TS ts) {
-  return petsc::guarded([&] {
-    ts->data = new Shim;
-    ts->ops->setup = set_up;
-    ts->ops->step = step;
-    ts->ops->evaluatewlte = evaluate_error;
-    ts->ops->setfromoptions = set_from_options;
-    ts->ops->reset = reset;
-    ts->ops->destroy = destroy;
-    ts->usessnes = PETSC_FALSE;
-    ts->default_adapt_type = TSADAPTBASIC;
-  });
-}
+ private:
+  int order_ = 4;
+  std::unique_ptr<Stepper> work_;
+};
 
 /// L u + N(t, u), for other types.
 PetscErrorCode right_hand_side(TS, PetscReal t, Vec u, Vec f, void* context) {
@@ -226,13 +149,13 @@ PetscErrorCode right_hand_side(TS, PetscReal t, Vec u, Vec f, void* context) {
 }  // namespace
 
 TsHandle make_etd(SemilinearSystem& system, const EtdSettings& settings, const char* prefix) {
-  RESIDUA_PETSC(TSRegister(type_name, create));
+  RESIDUA_PETSC(TSRegister(type_name, create_step_method<Etd>));
   TsHandle ts;
   RESIDUA_PETSC(TSCreate(system.communicator().mpi(), ts.address()));
   RESIDUA_PETSC(TSSetOptionsPrefix(ts, prefix));
   RESIDUA_PETSC(TSSetApplicationContext(ts, &system));
   RESIDUA_PETSC(TSSetType(ts, type_name));
-  shim_of(ts).order = settings.order;
+  static_cast<Etd&>(step_method_of(ts)).set_order(settings.order);
   RESIDUA_PETSC(TSSetProblemType(ts, TS_NONLINEAR));
   RESIDUA_PETSC(TSSetErrorIfStepFails(ts, PETSC_FALSE));
   RESIDUA_PETSC(TSSetMaxStepRejections(ts, 60));

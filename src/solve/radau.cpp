@@ -1,26 +1,17 @@
 #include "solve/radau.hpp"
 
-#include <petsc/private/tsimpl.h>
-
 #include <algorithm>
 #include <cmath>
 #include <memory>
 
-#include "solve/options.hpp"
 #include "solve/radau_method.hpp"
+#include "solve/step_method.hpp"
 
 namespace residua {
 namespace {
 
 constexpr const char* type_name = "residua_radau";
 constexpr int most_iterations = 20;
-
-DaeSystem& system_of(TS ts) {
-  void* context = nullptr;
-  RESIDUA_PETSC(TSGetApplicationContext(ts, &context));
-  if (!context) throw Error("residua_radau: the application context of the TS has to be a DaeSystem");
-  return *static_cast<DaeSystem*>(context);
-}
 
 /// The stages of one step and how they are solved for.
 class Stages {
@@ -185,107 +176,27 @@ class Stages {
   std::vector<double> history_;  ///< u_ of the last accepted step
 };
 
-struct Shim {
-  int stages = 7;
-  std::unique_ptr<Stages> work;
-};
-
-Shim& shim_of(TS ts) { return *static_cast<Shim*>(ts->data); }
-
-PetscErrorCode set_up(TS ts) {
-  return petsc::guarded([&] { shim_of(ts).work = std::make_unique<Stages>(system_of(ts), shim_of(ts).stages); });
-}
-
-void step_once(TS ts) {
-  Stages& stages = *shim_of(ts).work;
-  for (PetscInt rejections = 0; !ts->reason;) {
-    const double t = ts->ptime, h = ts->time_step;
-    if (t + h == t) {
-      ts->reason = TS_DIVERGED_STEP_REJECTED;
-      return;
-    }
-    bool solved = false;
-    {
-      const VecReader u(ts->vec_sol);
-      solved = stages.solve(t, h, u.span(), ts->rtol, ts->atol);
-    }
-    PetscBool accepted = PETSC_FALSE;
-    PetscReal next = h / 4;
-    if (solved) {
-      RESIDUA_PETSC(TSAdaptCandidatesClear(ts->adapt));
-      RESIDUA_PETSC(
-          TSAdaptCandidateAdd(ts->adapt, type_name, stages.order(), 1, 1.0, static_cast<PetscReal>(1), PETSC_TRUE));
-      RESIDUA_PETSC(TSAdaptChoose(ts->adapt, ts, h, nullptr, &next, &accepted));
-    }
-    if (accepted) {
-      const std::span<const double> end = stages.end();
-      const VecWriter u(ts->vec_sol);
-      std::ranges::copy(end, u.span().begin());
-      stages.accept(t, h);
-      ts->ptime += h;
-      ts->time_step = next;
-      return;
-    }
-    ts->reject++;
-    ts->time_step = next;
-    if (ts->max_reject >= 0 && ++rejections > ts->max_reject) ts->reason = TS_DIVERGED_STEP_REJECTED;
+class Radau final : public StepMethod {
+ public:
+  void set_options(Options& options) override {
+    options.integer("-ts_radau_stages", "Stages of the Radau method", stages_);
+    if (stages_ < 3 || stages_ > 13 || stages_ % 2 == 0)
+      throw InputError("-ts_radau_stages is an odd number from 3 to 13");
   }
-}
+  void set_up(void* system) override { work_ = std::make_unique<Stages>(*static_cast<DaeSystem*>(system), stages_); }
+  bool step(double t, double h, std::span<const double> u, const StepTolerance& allowed) override {
+    return work_->solve(t, h, u, allowed.relative, allowed.absolute);
+  }
+  std::span<const double> end() const override { return work_->end(); }
+  double error(const StepTolerance& allowed) override { return work_->error(allowed.relative, allowed.absolute); }
+  int error_order() const override { return work_->order(); }
+  void accept(double t, double h) override { work_->accept(t, h); }
+  void interpolate(double t, std::span<double> u) const override { work_->interpolate(t, u); }
 
-PetscErrorCode step(TS ts) {
-  return petsc::guarded([&] { step_once(ts); });
-}
-
-PetscErrorCode evaluate_error(TS ts, NormType, PetscInt* order, PetscReal* error) {
-  return petsc::guarded([&] {
-    if (order) *order = shim_of(ts).work->order();
-    *error = shim_of(ts).work->error(ts->rtol, ts->atol);
-  });
-}
-
-PetscErrorCode interpolate(TS ts, PetscReal t, Vec u) {
-  return petsc::guarded([&] {
-    const VecWriter values(u);
-    shim_of(ts).work->interpolate(t, values.span());
-  });
-}
-
-PetscErrorCode set_from_options(TS ts, PetscItems items) {
-  return petsc::guarded([&] {
-    const char* prefix = nullptr;
-    RESIDUA_PETSC(PetscObjectGetOptionsPrefix(reinterpret_cast<PetscObject>(ts), &prefix));
-    Options options(items, prefix ? prefix : "");
-    options.integer("-ts_radau_stages", "Stages of the Radau method", shim_of(ts).stages);
-    const int s = shim_of(ts).stages;
-    if (s < 3 || s > 13 || s % 2 == 0) throw InputError("-ts_radau_stages is an odd number from 3 to 13");
-  });
-}
-
-PetscErrorCode reset(TS ts) {
-  shim_of(ts).work.reset();
-  return PETSC_SUCCESS;
-}
-
-PetscErrorCode destroy(TS ts) {
-  delete &shim_of(ts);
-  ts->data = nullptr;
-  return PETSC_SUCCESS;
-}
-
-PetscErrorCode create(TS ts) {
-  return petsc::guarded([&] {
-    ts->data = new Shim;
-    ts->ops->setup = set_up;
-    ts->ops->step = step;
-    ts->ops->evaluatewlte = evaluate_error;
-    ts->ops->interpolate = interpolate;
-    ts->ops->setfromoptions = set_from_options;
-    ts->ops->reset = reset;
-    ts->ops->destroy = destroy;
-    ts->usessnes = PETSC_FALSE;
-    ts->default_adapt_type = TSADAPTBASIC;
-  });
-}
+ private:
+  int stages_ = 7;
+  std::unique_ptr<Stages> work_;
+};
 
 PetscErrorCode implicit_function(TS, PetscReal t, Vec u, Vec du, Vec r, void* context) {
   return petsc::guarded([&] {
@@ -320,7 +231,7 @@ void fill_dense(const BandMatrix& j, const BandMatrix& m, double shift, Mat matr
 }
 
 TsHandle make_ts(DaeSystem& system, double tolerance) {
-  RESIDUA_PETSC(TSRegister(type_name, create));
+  RESIDUA_PETSC(TSRegister(type_name, create_step_method<Radau>));
   TsHandle ts;
   RESIDUA_PETSC(TSCreate(PETSC_COMM_SELF, ts.address()));
   RESIDUA_PETSC(TSSetApplicationContext(ts, &system));

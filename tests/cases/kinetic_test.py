@@ -176,7 +176,10 @@ class Closures(Restart):
 
     def test_decks_that_cannot_be(self):
         for overrides, key in ((["trial.times=[2,1]"], "trial.times"),
-                               (["data.seeds=[]"], "data.seeds"), (['closure.parameters=["gamma"]'], "closure.parameters"),
+                               (["data.seeds=[]"], "data.seeds"), (["data.alpha=[]"], "data.alpha"),
+                               (["data.every=3"], "data.every"), (["angle.moments=2"], "angle.moments"),
+                               (["angle.representation=grid", "angle.angles=24", "closure.level=3"], "angle.angles"),
+                               (['closure.parameters=["gamma"]'], "closure.parameters"),
                                (["closure.level=4", 'closure.parameters=["alpha"]'], "closure.parameters")):
             with self.subTest(overrides):
                 done = run(1, "check", self.DECK, *overrides)

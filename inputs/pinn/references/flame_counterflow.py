@@ -61,11 +61,6 @@ def solve(phi, tolerance, start=None):
     return found
 
 
-def halved(found):
-    grid = np.sort(np.concatenate([found.x, 0.5 * (found.x[1:] + found.x[:-1])]))
-    return grid, found.sol(grid), found.p
-
-
 def in_units_of_deck(found, phi, x):
     made = gas.inflow(phi)[0] / gas.W[0]
     scale = np.array([1, 1, 1, 1, *gas.inflow(phi)[:2], gas.W[2] * made, 2 * gas.W[3] * made])
@@ -84,7 +79,7 @@ def main():
         first = solve(phi, 1e-3, start)
         start = first.x, first.y, first.p
         coarse = solve(phi, tolerance, start)
-        fine = solve(phi, tolerance, halved(coarse))
+        fine = solve(phi, tolerance, gas.halved(coarse))
         values[:, j], curvature[j] = in_units_of_deck(fine, phi, x), fine.p[0]
         accuracy = max(accuracy, np.abs(in_units_of_deck(coarse, phi, x) - values[:, j]).max())
         spread = max(spread, abs(coarse.p[0] / fine.p[0] - 1))

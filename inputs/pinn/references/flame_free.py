@@ -56,11 +56,6 @@ def solve(phi, p, tolerance, start=None):
     return found
 
 
-def halved(found):
-    grid = np.sort(np.concatenate([found.x, 0.5 * (found.x[1:] + found.x[:-1])]))
-    return grid, found.sol(grid), found.p
-
-
 def in_units_of_deck(found, phi, x):
     made = gas.inflow(phi)[0] / gas.W[0]
     scale = np.array([1, *gas.inflow(phi)[:2], gas.W[2] * made, 2 * gas.W[3] * made, 1])
@@ -80,7 +75,7 @@ def main():
             first = solve(phi, p, 1e-4, start)
             start = first.x, first.y, first.p
             coarse = solve(phi, p, tolerance, start)
-            fine = solve(phi, p, tolerance, halved(coarse))
+            fine = solve(phi, p, tolerance, gas.halved(coarse))
             values[:, i, j], s_L[i, j] = in_units_of_deck(fine, phi, x), fine.p[0]
             accuracy = max(accuracy, np.abs(in_units_of_deck(coarse, phi, x) - values[:, i, j]).max())
             spread = max(spread, abs(coarse.p[0] / fine.p[0] - 1))
