@@ -89,8 +89,12 @@ Handle open_image(const std::string& bytes) {
 Handle create_parallel(const std::filesystem::path& path, MPI_Comm comm) {
   quiet();
   const Handle access = own(H5Pcreate(H5P_FILE_ACCESS), "property list");
-  check(H5Pset_fapl_mpio(access, comm, MPI_INFO_NULL), "parallel access");
-  check(H5Pset_coll_metadata_write(access, true), "parallel access");
+  int ranks = 0;
+  MPI_Comm_size(comm, &ranks);
+  if (ranks > 1) {
+    check(H5Pset_fapl_mpio(access, comm, MPI_INFO_NULL), "parallel access");
+    check(H5Pset_coll_metadata_write(access, true), "parallel access");
+  }
   return own(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access), "cannot create " + path.string());
 }
 
