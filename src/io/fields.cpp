@@ -90,8 +90,7 @@ void FieldSet::write(const std::filesystem::path& stem) const {
     const hdf5::Handle file = hdf5::create_parallel(temporary, communicator_.mpi());
     hdf5::write_attribute(file, "axes", axis_names);
     for (const Axis& axis : axes) hdf5::write(file, "coordinates/" + axis.name, axis.values, {axis.values.size()});
-    const hdf5::Handle transfer = hdf5::own(H5Pcreate(H5P_DATASET_XFER), "property list");
-    hdf5::check(H5Pset_dxpl_mpio(transfer, H5FD_MPIO_COLLECTIVE), "collective transfer");
+    const hdf5::Handle transfer = hdf5::collective_transfer(communicator_.mpi());
     const hsize_t local = local_size();
     const hdf5::Handle memory = hdf5::own(H5Screate_simple(1, &local, nullptr), "data space");
     for (const auto& [name, values] : fields_) {

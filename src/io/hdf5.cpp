@@ -32,6 +32,12 @@ Handle text_type(H5T_cset_t characters = H5T_CSET_UTF8) {
   return type;
 }
 
+bool has_company(MPI_Comm comm) {
+  int ranks = 0;
+  MPI_Comm_size(comm, &ranks);
+  return ranks > 1;
+}
+
 Handle make_groups() {
   Handle list = own(H5Pcreate(H5P_LINK_CREATE), "property list");
   check(H5Pset_create_intermediate_group(list, 1), "property list");
@@ -89,13 +95,17 @@ Handle open_image(const std::string& bytes) {
 Handle create_parallel(const std::filesystem::path& path, MPI_Comm comm) {
   quiet();
   const Handle access = own(H5Pcreate(H5P_FILE_ACCESS), "property list");
-  int ranks = 0;
-  MPI_Comm_size(comm, &ranks);
-  if (ranks > 1) {
+  if (has_company(comm)) {
     check(H5Pset_fapl_mpio(access, comm, MPI_INFO_NULL), "parallel access");
     check(H5Pset_coll_metadata_write(access, true), "parallel access");
   }
   return own(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access), "cannot create " + path.string());
+}
+
+Handle collective_transfer(MPI_Comm comm) {
+  Handle transfer = own(H5Pcreate(H5P_DATASET_XFER), "property list");
+  if (has_company(comm)) check(H5Pset_dxpl_mpio(transfer, H5FD_MPIO_COLLECTIVE), "collective transfer");
+  return transfer;
 }
 
 Handle create_dataset(hid_t location, const std::string& path, const Shape& shape) {

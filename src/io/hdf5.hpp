@@ -44,6 +44,8 @@ Handle open_image(const std::string& bytes);
 /// Creates a file that all ranks write together. Collective. A single rank writes without MPI-IO: processes started
 /// without mpirun share one scratch folder of Open MPI, and the first to end removes it under the others' open files.
 Handle create_parallel(const std::filesystem::path& path, MPI_Comm comm);
+/// How data sets of such a file are written: all ranks at once.
+Handle collective_transfer(MPI_Comm comm);
 
 using Shape = std::vector<hsize_t>;
 
