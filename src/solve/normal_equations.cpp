@@ -10,13 +10,14 @@ namespace {
 
 constexpr long least_rows = 512;  // of a leaf, which is held whole
 
-/// The upper triangle of rows' rows, by block columns.
-BlockTriangle leaf_products(const Communicator& comm, const double* rows, int ld, int m, int n) {
+/// The upper triangle of rows' rows; `square` is work space.
+BlockTriangle leaf_products(const Communicator& comm, const double* rows, int ld, int m, int n,
+                            std::vector<double>& square) {
+  square.resize(static_cast<std::size_t>(n) * static_cast<std::size_t>(n));
+  const double one = 1, zero = 0;
+  dsyrk_("U", "T", &n, &m, &one, rows, &ld, &zero, square.data(), &n);
   BlockTriangle g(comm, n, {comm.rank()});
-  for (int j = 0; j < g.blocks(); ++j) {
-    const double* columns = rows + static_cast<std::size_t>(g.first(j)) * static_cast<std::size_t>(ld);
-    lapack::gemm('T', 'N', g.rows(j), g.columns(j), m, 1.0, rows, ld, columns, ld, 0.0, g.block(j), g.rows(j));
-  }
+  g.fill(square.data(), n, n);
   return g;
 }
 
@@ -84,7 +85,7 @@ NormalEquations::NormalEquations(const Communicator& comm, int columns, std::spa
       plan_(comm, segments, least_rows, reductions),
       tree_(comm, plan_.owner(), combine_sum),
       collector_(comm, plan_, columns + 1, [this](long leaf, double* rows, int ld, int count) {
-        tree_.put(leaf, leaf_products(comm_, rows, ld, count, columns_ + 1));
+        tree_.put(leaf, leaf_products(comm_, rows, ld, count, columns_ + 1, square_));
       }) {}
 
 void NormalEquations::add(long local, double* rows, int ld, int count) { collector_.add(local, rows, ld, count); }

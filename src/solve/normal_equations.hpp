@@ -39,6 +39,7 @@ class NormalEquations {
   int columns_;
   RowLeaves plan_;
   TriangleTree tree_;
+  std::vector<double> square_;  ///< of one leaf
   RowCollector collector_;
   BlockTriangle g_;
   std::vector<double> norms_, projection_;
