@@ -6,6 +6,7 @@
 #include "map/collapse.hpp"
 #include "map/derivative.hpp"
 #include "map/substitute.hpp"
+#include "pinn/boundary.hpp"
 
 namespace residua::pinn {
 namespace {
@@ -16,47 +17,10 @@ int initial_values(const Problem& problem, int j) {
   }));
 }
 
-/// The exact Dirichlet condition of unknown j on a face, or nullptr.
-const Condition* prescribed(const Problem& problem, int j, int coordinate, bool high) {
-  for (const Condition& c : problem.conditions)
-    if (c.kind == ConditionKind::dirichlet && c.exact && c.unknown == j && c.coordinate == coordinate && c.high == high)
-      return &c;
-  return nullptr;
-}
-
-/// C_j and L_j; see the header.
-struct Boundary {
-  Expression factor{1.0}, lift{0.0};
-};
-
-Boundary boundary_of(const Problem& problem, int j) {
-  Boundary b;
-  for (int i = 0; i < problem.dimension(); ++i) {
-    const Condition* lo = prescribed(problem, j, i, false);
-    const Condition* hi = prescribed(problem, j, i, true);
-    if (!lo && !hi) continue;
-    const double low = problem.box.lo[i], high = problem.box.hi[i], length = high - low;
-    const Expression x = Expression::coordinate(i);
-    const Expression from_low = (x - low) / length, from_high = (high - x) / length;
-    const auto missing = [&](const Condition& c) {
-      return restrict_to(c.value - problem.known[j] - b.lift, i, problem.face(c));
-    };
-    if (lo && hi) {
-      b.factor = b.factor * 4.0 * from_low * from_high;
-      b.lift = b.lift + from_high * missing(*lo) + from_low * missing(*hi);
-    } else {
-      b.factor = b.factor * (lo ? from_low : from_high);
-      b.lift = b.lift + missing(lo ? *lo : *hi);
-    }
-  }
-  return b;
-}
-
 int start_field(const Problem& problem, int j, int order) { return 2 * problem.fields() + 2 * j + order; }
 
 Expression form_of(const Problem& problem, const TimeWindow& window, int j) {
-  const auto [factor, lift] = boundary_of(problem, j);
-  const Expression network = Expression::unknown(problem.fields() + j);
+  const auto [factor, lift, network] = boundary_of(problem, j);
   const int p = initial_values(problem, j);
   if (p == 0) return problem.known[j] + lift + factor * network;
   const Expression t = Expression::coordinate(problem.time);

@@ -2,19 +2,20 @@
 //
 // In a time window [a, b], with s = (t - a) / (b - a), the unknown j is
 //
-//     u_j = K_j + S_j(x) + (t - a) S'_j(x) + G_j(t, x) + s^p_j C_j(x) N_j(t, x)
+//     u_j = K_j + S_j(x) + (t - a) S'_j(x) + G_j(t, x) + s^p_j C_j(x) M_j(t, x)
 //
 //   K_j   the known part that the deck gives (or 0),
 //
 //   S_j   u_j - K_j at the window's start (p_j >= 1), S'_j its time derivative (p_j = 2): functions of x, given as
 //   data,
 //
-//   G_j   the lift L_j(t, x) - L_j(a, x) [- (t - a) d_t L_j(a, x)] of the Dirichlet values that are built in, with L_j
-//         their transfinite interpolation (W. J. Gordon, 1973); L_j itself where no initial value is built in,
+//   G_j   L_j(t, x) - L_j(a, x) [- (t - a) d_t L_j(a, x)], or L_j itself where no initial value is built in, with L_j
+//         the lift of the values and slopes on faces that are built in (pinn/boundary.hpp),
 //
-//   C_j   a product that vanishes on the faces where u_j is built in, of size about 1,
+//   C_j   a product that vanishes on the faces where values are built in, of size about 1,
 //
-//   N_j   the network's output j, p_j the number of initial conditions that are built in.
+//   M_j   the network's output N_j, made flat across faces where slopes are built in, p_j the number of initial
+//         conditions that are built in.
 //
 // Whatever N_j is, u_j meets these conditions. Fields of the expressions: u_j is unknown(j), N_j is unknown(m + j), S_j
 // and S'_j are unknown(2m + 2j) and unknown(2m + 2j + 1), with m unknowns.

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "deck/deck.hpp"
+#include "map/derivative.hpp"
 #include "map/program.hpp"
 #include "map/substitute.hpp"
 #include "pinn/problem.hpp"
@@ -16,16 +17,17 @@ namespace {
 constexpr long samples = 64;
 constexpr double slack = 1e-9;  // of the values' size: they may be typed with that many digits
 
-bool value_built_in(const Condition& c) {
-  return c.exact && c.kind != ConditionKind::neumann && c.kind != ConditionKind::periodic && c.derivative == 0;
-}
+bool built_in(const Condition& c) { return c.exact && c.kind != ConditionKind::periodic; }
 
-/// The largest difference of two values on the edge where their faces meet, over the size of the values.
+/// Conditions D_a u = a and D_b u = b, D a derivative along their own coordinates or none, agree where D_b a = D_a b:
+/// the largest difference of the two on the edge where the faces meet, over their size.
 double disagreement(const Problem& problem, const Condition& a, const Condition& b) {
-  const auto at_edge = [&](const Expression& e) {
+  const auto at_edge = [&](const Condition& of, const Condition& other) {
+    Expression e = of.value;
+    for (int k = 0; k < other.derivative; ++k) e = total_derivative(e, other.coordinate);
     return restrict_to(restrict_to(e, a.coordinate, problem.face(a)), b.coordinate, problem.face(b));
   };
-  const Expression values[] = {at_edge(a.value), at_edge(b.value)};
+  const Expression values[] = {at_edge(a, b), at_edge(b, a)};
   const PointSet set = make_points(PointKind::sobol, problem.box, samples, 1, Communicator(MPI_COMM_SELF));
   std::vector<double> out(2 * samples);
   Program(values, {problem.dimension(), 0, 0}).evaluate(set.coordinate, samples, out);
@@ -43,12 +45,12 @@ void check_compatible(const Deck& deck, const Problem& problem) {
   for (const Condition& a : problem.conditions)
     for (const Condition& b : problem.conditions) {
       if (&a >= &b || a.unknown != b.unknown || a.coordinate == b.coordinate) continue;
-      if (!value_built_in(a) || !value_built_in(b)) continue;
+      if (!built_in(a) || !built_in(b)) continue;
       const double difference = disagreement(problem, a, b);
       if (difference > slack)
         throw deck.error(
             b.path,
-            fmt::format("`{}` is prescribed on faces that meet, with values that differ there by {:.2g}: {} "
+            fmt::format("`{}` is prescribed on faces that meet, with values or slopes that differ there by {:.2g}: {} "
                         "and {} cannot both be built in",
                         problem.unknowns[a.unknown], difference, a.path, b.path),
             "enforce = \"penalty\" for one of them");

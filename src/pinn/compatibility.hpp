@@ -9,9 +9,8 @@ namespace residua::pinn {
 
 struct Problem;
 
-/// Initial and Dirichlet values of one unknown that are both exact must be the same on the edges that their faces
-/// share: the form of the solution (ansatz.hpp) takes it for granted. Compared at sample points; InputError at the
-/// condition.
+/// Initial values, values and slopes on faces that are all built in must agree on the edges that their faces share: the
+/// form of the solution (ansatz.hpp) takes it for granted. Compared at sample points; InputError at the condition.
 void check_compatible(const Deck& deck, const Problem& problem);
 
 }  // namespace residua::pinn

@@ -208,8 +208,6 @@ class Reader {
         match_faces(path, coordinate);
       return;
     }
-    if (kind == "neumann" && exact)
-      throw deck_.error(path + ".enforce", "a Neumann condition cannot be built in exactly", "enforce = \"penalty\"");
     Condition c{};
     c.kind = kind == "initial"     ? ConditionKind::initial
              : kind == "dirichlet" ? ConditionKind::dirichlet
@@ -269,6 +267,12 @@ class Reader {
             a.derivative == b.derivative)
           throw deck_.error(a.path, fmt::format("`{}` is prescribed twice there", problem_.unknowns[a.unknown]),
                             fmt::format("the other one is [[conditions]] number {}", k + 1));
+        if (a.exact && b.exact && a.kind != ConditionKind::initial && a.kind != b.kind && a.unknown == b.unknown &&
+            a.coordinate == b.coordinate && a.high == b.high)
+          throw deck_.error(
+              a.path,
+              fmt::format("value and slope of `{}` cannot both be built in on one face", problem_.unknowns[a.unknown]),
+              "enforce = \"penalty\" for one of them");
       }
       if (a.kind == ConditionKind::initial && a.derivative == 1 && a.exact &&
           !std::ranges::any_of(problem_.conditions, [&](const Condition& b) {

@@ -22,6 +22,9 @@ class Steady(CaseTest):
     def test_slope_given_as_penalty(self):
         self.check("neumann", 2e-7, ranks=2)
 
+    def test_slopes_built_in(self):
+        self.check("neumann", 5e-7, "conditions.1.enforce=exact", "conditions.2.enforce=exact", ranks=2)
+
     def test_fourth_order(self):
         self.check("beam", 1e-12)
 

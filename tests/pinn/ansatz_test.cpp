@@ -81,6 +81,29 @@ TEST(Ansatz, InterpolatesBoundaryValuesOnAllFacesOfASquare) {
   EXPECT_GT(std::abs(at(solution, 0, u, {1, 0.2})[0] - f(1, 0.2)), 1e-3);
 }
 
+TEST(Ansatz, MeetsSlopesWhateverTheNetwork) {
+  // The conditions are those of f = cos(t) (x^2 y - y^3) + x + t x y^2: a slope against a value along x, two slopes
+  // along y.
+  const Problem problem = make_problem(deck_of("slopes"));
+  Solution solution(problem);
+  const auto slope = [](int i) { return Expression::unknown(0, MultiIndex::unit(i)); };
+  const Expression u = Expression::unknown(0), u_x = slope(1), u_y = slope(2);
+  add_windows(solution, problem, {0, 0.5, 2}, std::vector{u_x, u_y});
+  const auto f = [](double t, double x, double y) { return std::cos(t) * (x * x * y - y * y * y) + x + t * x * y * y; };
+  for (double s : {0.0, 0.3, 0.8, 1.0}) {
+    const double x = 2 * s, y = 2 * s - 1;
+    EXPECT_NEAR(at(solution, 0, u, {0, x, y})[0], f(0, x, y), 1e-13);
+    for (double t : {0.3, 1.1, 2.0}) {
+      const int window = t > 0.5;
+      EXPECT_NEAR(at(solution, window, u_x, {t, 0, y})[0], 1 + t * y * y, 1e-13);
+      EXPECT_NEAR(at(solution, window, u, {t, 2, y})[0], f(t, 2, y), 1e-13);
+      for (double face : {-1.0, 1.0})
+        EXPECT_NEAR(at(solution, window, u_y, {t, x, face})[0], std::cos(t) * (x * x - 3) + 2 * t * x * face, 1e-12);
+    }
+  }
+  EXPECT_GT(std::abs(at(solution, 1, u, {1.4, 1, 0.2})[0] - f(1.4, 1, 0.2)), 1e-3);
+}
+
 TEST(Ansatz, ResidualProgramGivesItsDerivativesInTheNetwork) {
   const Problem problem = make_problem(deck_of("system"));
   const Ansatz ansatz(problem, {0.2, 0.7});
