@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 """docs/make_results.py RUNS_DIR: the figures of the documentation, from finished runs.
 
-RUNS_DIR/<deck>-s<seed> are run directories as docs/run_results.sh makes them. Writes docs/results.md, the table between
-the markers of README.md, and docs/figures/burgers.png. Every number comes from a summary.json, but for the published
-records, which stand in this file with their sources. Needs h5py and matplotlib for the figure (Debian: python3-h5py,
-python3-matplotlib, hence the system's Python in the first line).
+RUNS_DIR/<deck>-s<seed> and RUNS_DIR/ranks/<deck>-<ranks>-<k> are run directories as docs/run_results.sh makes them.
+Writes docs/results.md, the table between the markers of README.md, and docs/figures/burgers.png. Every number comes
+from a summary.json, but for the published records, which stand in this file with their sources. Needs h5py and
+matplotlib for the figure (Debian: python3-h5py, python3-matplotlib, hence the system's Python in the first line).
 """
 import argparse
 import json
@@ -131,7 +131,30 @@ def deck_page(deck, problem, best, source, runs):
     return "\n".join(lines)
 
 
-def results_page(results):
+def ranks_page(directory):
+    """Median seconds of the same training on 1 and 2 ranks; nothing without such runs."""
+    rows = []
+    for deck in ("burgers", "burgers_mlp"):
+        times, losses = {1: [], 2: []}, set()
+        for ranks in times:
+            for path in sorted((directory / "ranks").glob(f"{deck}-{ranks}-*/summary.json")):
+                summary = json.loads(path.read_text(encoding="utf-8"))
+                times[ranks].append(summary["timing"]["training"])
+                losses.add(f"{summary['metrics']['rel_l2']:.3e}")
+        if not all(times.values()):
+            continue
+        one, two = (statistics.median(t) for t in times.values())
+        rows.append([f"{deck}, {METHODS[summary['deck']['method']]}", spread(times[1], seconds),
+                     spread(times[2], seconds), f"{one / two:.2f}", ", ".join(sorted(losses))])
+    if not rows:
+        return []
+    text = ("The same training on one rank and on two in turn, one thread each: seconds, min / median / max, the "
+            "ratio of the medians, and the errors reached. burgers_mlp is cut off at 60 iterations.")
+    head = ["deck", "s on 1 rank", "s on 2 ranks", "ratio", "relative L2 errors"]
+    return ["## One rank and two", "", paragraph(text), "", table(head, rows), ""]
+
+
+def results_page(results, directory):
     summaries = [s for runs in results.values() for s in runs.values()]
     versions = {key: ", ".join(sorted({s["versions"][key] for s in summaries}))
                 for key in ("residua", "git", "compiler", "build", "blas", "petsc", "mpi", "kokkos")}
@@ -141,6 +164,7 @@ def results_page(results):
                   "L2 errors against the deck's reference, which takes no part in training; the seconds are those of "
                   "training, without start-up, measuring and writing. The worst seed counts."), ""]
     parts += [deck_page(*row, results[row[0]]) for row in DECKS]
+    parts += ranks_page(directory)
     parts += ["## Published records", ""]
     parts += [paragraph(f"- [{key}] {text}", subsequent_indent="  ") for key, text in SOURCES.items()]
     rows = [[name, version] for name, version in versions.items()]
@@ -202,7 +226,7 @@ def main():
             sys.exit(f"make_results.py: README.md needs the markers {BEGIN} and {END}, once each")
         block = f"{BEGIN}\n{readme_table(results)}\n{END}"
         readme.write_text(re.sub(f"{BEGIN}.*{END}", lambda _: block, text, flags=re.DOTALL), encoding="utf-8")
-        (ROOT / "docs/results.md").write_text(results_page(results), encoding="utf-8")
+        (ROOT / "docs/results.md").write_text(results_page(results, arguments.runs_dir), encoding="utf-8")
     burgers = results["burgers"]
     if burgers:
         worst = max(burgers, key=lambda seed: burgers[seed]["metrics"]["rel_l2"])
