@@ -20,7 +20,8 @@ void declare_pde(Schema& schema) {
       .arithmetic()
       .named(Type::real, "coefficients", unset,
              "Numbers of the equations that are unknown, with the values their search starts from. They are found "
-             "together with the solution where there is one window or no time, else by a search around whole solves.")
+             "together with the solution where there is one window or no time, else (random features only) by a search "
+             "around whole solves. A trained network has them among its unknowns, in units of the start's size.")
       .arithmetic()
       .named(Type::expression, "definitions", unset,
              "Names for formulas in parameters, coefficients, coordinates, unknowns and each other.")
@@ -102,7 +103,8 @@ void declare_training(Schema& schema) {
       .at_most(1e9)
       .real("tolerance", 1e-7,
             "Root mean square of the residual at unseen points that a time window of random features may have. Beside "
-            "observations it is the standard deviation that the equations have.")
+            "observations it is the standard deviation that the equations have, or, where the network's own error is "
+            "larger, are to have: the metric model_std of a trained network is the one in use.")
       .above(0);
   schema.section("points", "Collocation points of each window.")
       .choice("kind", "sobol",
@@ -213,7 +215,9 @@ void declare_network(Schema& schema) {
             "iterations.")
       .above(0)
       .at_most(1)
-      .integer("reweigh", 10, "Causal weights are taken anew every so many iterations.")
+      .integer("reweigh", 10,
+               "Causal weights, and the standard deviation of the equations beside observations, are taken anew every "
+               "so many iterations.")
       .at_least(1);
 }
 

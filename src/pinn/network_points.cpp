@@ -44,15 +44,20 @@ NetworkPoints::NetworkPoints(const Solution& solution, const Ansatz& ansatz, con
   for (std::size_t k = 0; k < faces.size(); ++k)
     blocks.push_back(
         block_of(fmt::format("penalty condition {}", k + 1), network, ansatz.penalties()[k], std::move(faces[k].at)));
+  model_blocks_ = blocks.size();
+  std::vector<Collocation> measured = observation_points(solution, ansatz, comm);
+  for (std::size_t k = 0; k < measured.size(); ++k)
+    blocks.push_back(
+        block_of(fmt::format("observations {}", k + 1), network, ansatz.observations()[k], std::move(measured[k])));
   for (const PointBlock& block : blocks)
     point_weights_.emplace_back(block.weights.begin(), block.weights.begin() + block.count);
   residual_ = std::make_unique<PointResidual>(comm, std::move(blocks));
 }
 
-DensityTree NetworkPoints::density(double adaptive, std::span<const double> theta) const {
+DensityTree NetworkPoints::density(double adaptive, std::span<const double> u) const {
   const Ansatz::Part& part = ansatz_.residual();
   PointMap map(network_, part.channels, part.program);
-  map.set_parameters(theta);
+  map.set_parameters(u);
   const auto size_of_residual = [&](std::span<const double> points, long n) {
     const std::vector<double> data = solution_.start(ansatz_, solution_.windows(), points, n);
     std::vector<double> r(static_cast<std::size_t>(map.residuals() * n)), size(static_cast<std::size_t>(n), 1e-300);
@@ -75,9 +80,9 @@ DensityTree NetworkPoints::density(double adaptive, std::span<const double> thet
       tree_cells);
 }
 
-void NetworkPoints::draw(long number, double adaptive, std::span<const double> theta) {
+void NetworkPoints::draw(long number, double adaptive, std::span<const double> u) {
   std::optional<DensityTree> tree;
-  if (adaptive > 0) tree.emplace(density(adaptive, theta));
+  if (adaptive > 0) tree.emplace(density(adaptive, u));
   Collocation at = interior_points(solution_, ansatz_, settings_.kind, settings_.count,
                                    subseed(settings_.seed, draw_stream, static_cast<std::uint64_t>(number)),
                                    tree ? &*tree : nullptr, comm_);
@@ -97,6 +102,8 @@ int NetworkPoints::slab_of(double time, std::size_t slabs) const {
 std::vector<double> NetworkPoints::row_weights(std::size_t block) const {
   const PointBlock& b = residual_->blocks()[block];
   std::vector<double> weights = point_weights_[block];
+  if (block >= model_blocks_) return for_each_residual(weights, b.map.residuals());
+  for (double& w : weights) w /= model_std_ * model_std_;
   if (!slabs_.empty()) {
     const double* time = b.coordinates.data() + ansatz_.problem().time * b.count;
     for (long p = 0; p < b.count; ++p) weights[p] *= slabs_[slab_of(time[p], slabs_.size())];
@@ -104,14 +111,49 @@ std::vector<double> NetworkPoints::row_weights(std::size_t block) const {
   return for_each_residual(weights, b.map.residuals());
 }
 
-void NetworkPoints::weigh_slabs(std::vector<double> slabs) {
-  slabs_ = std::move(slabs);
+void NetworkPoints::weigh_blocks() {
   for (std::size_t b = 0; b < point_weights_.size(); ++b) residual_->set_weights(b, row_weights(b));
 }
 
-std::vector<double> NetworkPoints::slab_losses(std::span<const double> theta, int slabs) {
+void NetworkPoints::weigh_slabs(std::vector<double> slabs) {
+  slabs_ = std::move(slabs);
+  weigh_blocks();
+}
+
+void NetworkPoints::set_model_std(double std) {
+  model_std_ = std;
+  weigh_blocks();
+}
+
+double NetworkPoints::squares(std::size_t begin, std::size_t end, std::span<const double> u) {
+  double total = 0;
+  for (std::size_t k = begin; k < end; ++k) {
+    const PointBlock& b = residual_->blocks()[k];
+    const std::vector<double> r = residual_->block_residual(k, u);
+    TreeReduction tree((b.total + points_per_leaf - 1) / points_per_leaf);
+    for (long first = 0; first < b.count; first += points_per_leaf) {
+      double sum = 0;
+      for (int i = 0; i < b.map.residuals(); ++i)
+        for (long p = first; p < std::min(first + points_per_leaf, b.count); ++p)
+          sum += point_weights_[k][p] * r[i * b.count + p] * r[i * b.count + p];
+      tree.put((b.first + first) / points_per_leaf, {sum});
+    }
+    total += tree.finish(comm_)[0];
+  }
+  return total;
+}
+
+double NetworkPoints::model_residual(std::span<const double> u) { return std::sqrt(squares(0, model_blocks_, u)); }
+
+double NetworkPoints::misfit(std::span<const double> u) {
+  long count = 0;
+  for (const Observations& o : ansatz_.problem().observations) count += o.count();
+  return std::sqrt(squares(model_blocks_, point_weights_.size(), u) / static_cast<double>(count));
+}
+
+std::vector<double> NetworkPoints::slab_losses(std::span<const double> u, int slabs) {
   const PointBlock& b = residual_->blocks()[0];
-  const std::vector<double> r = residual_->block_residual(0, theta);
+  const std::vector<double> r = residual_->block_residual(0, u);
   const double* time = b.coordinates.data() + ansatz_.problem().time * b.count;
   TreeReduction tree((b.total + points_per_leaf - 1) / points_per_leaf);
   for (long first = 0; first < b.count; first += points_per_leaf) {

@@ -25,22 +25,37 @@ class NetworkPoints {
 
   PointResidual& residual() { return *residual_; }
 
-  /// Draw number `number` of the interior points. A share `adaptive` of them follows |r| of the network with parameters
-  /// theta, as it is over the window; their rows have the weights of importance sampling, so that the loss stays the
-  /// mean square. Collective; the same set for the same arguments.
-  void draw(long number, double adaptive, std::span<const double> theta);
+  // u below: the unknowns of `residual`, the network's parameters and the coefficients.
+
+  /// Draw number `number` of the interior points. A share `adaptive` of them follows |r| of u, as it is
+  /// over the window; their rows have the weights of importance sampling, so that the loss stays the mean square.
+  /// Collective; the same set for the same arguments.
+  void draw(long number, double adaptive, std::span<const double> u);
 
   /// Mean squares of the equations' residual, summed over the equations, in `slabs` equal parts of the window's time; 0
   /// where a part has no point. The same bits for any rank count. Collective.
-  std::vector<double> slab_losses(std::span<const double> theta, int slabs);
+  std::vector<double> slab_losses(std::span<const double> u, int slabs);
 
-  /// Multiplies the weights of all rows, those of later draws, too, by slabs[i] in the part i of the window's time.
+  /// Multiplies the weights of the rows of equations and conditions, those of later draws, too, by slabs[i] in the part
+  /// i of the window's time.
   void weigh_slabs(std::vector<double> slabs);
 
+  /// sqrt(sum weight r^2) over the points of equations and conditions, without the weights of slabs. The same bits for
+  /// any rank count. Collective.
+  double model_residual(std::span<const double> u);
+  /// Root mean square of (predicted - measured) / std over all measurements, of which there must be some. Likewise.
+  double misfit(std::span<const double> u);
+
+  /// Divides the rows of equations and conditions, those of later draws, too, by `std`.
+  void set_model_std(double std);
+
  private:
+  void weigh_blocks();
+  /// sum weight r^2 over blocks [begin, end), without the weights of slabs.
+  double squares(std::size_t begin, std::size_t end, std::span<const double> u);
   int slab_of(double time, std::size_t slabs) const;
   std::vector<double> row_weights(std::size_t block) const;
-  DensityTree density(double adaptive, std::span<const double> theta) const;
+  DensityTree density(double adaptive, std::span<const double> u) const;
 
   const Solution& solution_;
   const Ansatz& ansatz_;
@@ -50,6 +65,8 @@ class NetworkPoints {
   std::unique_ptr<PointResidual> residual_;
   std::vector<std::vector<double>> point_weights_;  ///< by block, without those of the slabs
   std::vector<double> slabs_;                       ///< empty: 1
+  std::size_t model_blocks_ = 0;                    ///< of equations and conditions; then come those of observations
+  double model_std_ = 1;
 };
 
 }  // namespace residua::pinn

@@ -18,7 +18,7 @@ CausalSettings causal_of(const Deck& deck, const std::string& stage, const Probl
   if (problem.time < 0) throw deck.error(key, "causal weights need a time coordinate");
   if (deck.text(stage + ".method") == "lmvm") throw deck.error(key, "PETSc's lmvm cannot follow weights that change");
   CausalSettings causal{deck.list_of_real(key), static_cast<int>(deck.integer(stage + ".slabs")),
-                        deck.real(stage + ".threshold"), deck.integer(stage + ".reweigh")};
+                        deck.real(stage + ".threshold")};
   for (std::size_t i = 1; i < causal.epsilon.size(); ++i)
     if (causal.epsilon[i] <= causal.epsilon[i - 1]) throw deck.error(fmt::format("{}.{}", key, i), "epsilon ascends");
   return causal;
@@ -54,6 +54,16 @@ void set_frequencies(const Deck& deck, const Problem& problem, NetworkSpec& spec
 
 }  // namespace
 
+void check_coefficients(const Deck& deck, const Problem& problem) {
+  if (problem.coefficients.empty()) return;
+  const std::string remedy = "windows.count = 1, or method = \"random_features\"";
+  const auto refuse = [&](const std::string& key) {
+    return deck.error(key, "a trained network finds coefficients in one time window", remedy);
+  };
+  if (deck.has("windows.count") && deck.integer("windows.count") > 1) throw refuse("windows.count");
+  if (deck.has("windows.edges")) throw refuse("windows.edges");
+}
+
 std::vector<Stage> stages_of(const Deck& deck, const Problem& problem) {
   std::vector<Stage> stages;
   for (std::size_t i = 0; i < deck.count("stages"); ++i) {
@@ -61,7 +71,7 @@ std::vector<Stage> stages_of(const Deck& deck, const Problem& problem) {
     stages.push_back({tao_type(deck.text(path + ".method")), deck.has(path + ".step") ? deck.text(path + ".step") : "",
                       deck.integer(path + ".iterations"),
                       deck.has(path + ".seconds") ? deck.real(path + ".seconds") : 0, deck.integer(path + ".resample"),
-                      deck.real(path + ".adaptive"), causal_of(deck, path, problem)});
+                      deck.real(path + ".adaptive"), deck.integer(path + ".reweigh"), causal_of(deck, path, problem)});
     if (stages.back().resample > 0 && stages.back().method == "lmvm")
       throw deck.error(path + ".resample", "PETSc's lmvm cannot follow points that change", "resample = 0");
     if (stages.back().adaptive > 0 && stages.back().resample == 0 && i == 0)
@@ -69,7 +79,7 @@ std::vector<Stage> stages_of(const Deck& deck, const Problem& problem) {
     if (stages.back().adaptive > 0 && deck.text("points.kind") == "gauss")
       throw deck.error(path + ".adaptive", "Gauss points are fixed", "points.kind = \"sobol\"");
   }
-  if (stages.empty()) stages.push_back({"residua_lm", "cholesky", 1000, 0, 50, 0, {}});
+  if (stages.empty()) stages.push_back({"residua_lm", "cholesky", 1000, 0, 50, 0, 10, {}});
   return stages;
 }
 

@@ -21,8 +21,12 @@ struct Stage {
   double seconds = 0;  ///< 0: no limit
   long resample = 0;
   double adaptive = 0;
+  long reweigh = 0;  ///< iterations between two looks at the weights
   CausalSettings causal;
 };
+
+/// Coefficients are trained in one window; InputError where there are more.
+void check_coefficients(const Deck& deck, const Problem& problem);
 
 /// Levenberg-Marquardt with new points now and then, where the deck has none.
 std::vector<Stage> stages_of(const Deck& deck, const Problem& problem);
