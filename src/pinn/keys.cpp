@@ -170,6 +170,9 @@ void declare_network(Schema& schema) {
                 "the output layer is 0: the solution begins as what the conditions alone give, and the first step "
                 "of Levenberg-Marquardt is linear"}},
               "Weights before the first window; a later one starts from those of the window before.")
+      .file("from", unset,
+            "Start from the weights in this file instead: network.h5 of another run (those of its last window), or one "
+            "of its checkpoints. The networks must have the same shape. Coefficients start as the deck says.")
       .boolean("factorised", false,
                "Whether weights of hidden layers are W_io = exp(s_o) V_io, with s and V trained (random weight "
                "factorisation).")
@@ -196,6 +199,11 @@ void declare_network(Schema& schema) {
       .real("seconds", unset, "Most seconds.")
       .unit("s")
       .above(0)
+      .named(Type::real, "parameters", unset,
+             "Other values of parameters of the equation in this stage: weights that meet an easier equation are where "
+             "the next stage starts. The last stage has those of the deck.")
+      .arithmetic()
+      .refers_to("pde.parameters")
       .integer("resample", 0, "New collocation points every so many iterations; 0 keeps them.")
       .at_least(0)
       .real("adaptive", 0, "Share of the points that is drawn where the residual is large.")

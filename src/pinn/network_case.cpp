@@ -9,9 +9,11 @@
 #include "base/random.hpp"
 #include "base/timer.hpp"
 #include "deck/deck.hpp"
+#include "io/file.hpp"
 #include "pinn/coefficient_search.hpp"
 #include "pinn/lagrangian.hpp"
 #include "pinn/measure.hpp"
+#include "pinn/network_file.hpp"
 #include "pinn/network_points.hpp"
 #include "pinn/network_settings.hpp"
 #include "pinn/windows.hpp"
@@ -35,6 +37,7 @@ class NetworkCase final : public Case {
         units_(coefficient_units(stated_)),
         problem_(in_units(in_formulation(deck, stated_), units_)),
         stages_(stages_of(deck, problem_)),
+        curriculum_(curriculum_of(deck, problem_, stages_)),
         network_(spec_of(deck, problem_)),
         windows_(deck, problem_),
         solution_(problem_),
@@ -43,12 +46,15 @@ class NetworkCase final : public Case {
     check_coefficients(deck, problem_);
     points_.count = deck.has("points.count") ? deck.integer("points.count") : default_points;
     const std::string& kind = deck.text("points.kind");
+    if (deck.has("network.from")) trained_ = read_network(deck, network_.spec());
+    if (!trained_.empty() && deck.text("network.start") == "zero")
+      throw deck.error("network.start", "weights are 0 or from a file, not both");
     points_.kind = kind == "gauss" ? PointKind::gauss : kind == "uniform" ? PointKind::uniform : PointKind::sobol;
   }
 
   void run(RunContext& context) override {
     measure_.emplace(context, stated_);
-    u_ = network_.glorot(seed_);
+    u_ = trained_.empty() ? network_.glorot(seed_) : trained_;
     if (context.deck().text("network.start") == "zero")
       std::fill(u_.begin() + static_cast<std::ptrdiff_t>(network_.hidden_parameters()), u_.end(), 0.0);
     u_.insert(u_.end(), problem_.coefficients_start.begin(), problem_.coefficients_start.end());
@@ -62,6 +68,8 @@ class NetworkCase final : public Case {
     context.metric("iterations", static_cast<double>(total_));
     context.metric("loss", objective_);
     report_coefficients(context);
+    on_root(context.communicator(),
+            [&] { write_network(context.directory() / "network.h5", network_.spec(), weights()); });
     const Timer timer;
     measure_->finish(context, solution_);
     context.timing("measure", timer.seconds());
@@ -76,11 +84,14 @@ class NetworkCase final : public Case {
     NetworkPoints::Settings settings = points_;
     settings.seed = subseed(seed_, window_stream, static_cast<std::uint64_t>(solution_.windows()));
     NetworkPoints points(solution_, *ansatz, network_, settings, context.communicator());
-    points.residual().set_reductions(context.reproducible() ? Reductions::reproducible : Reductions::fast);
-    if (measured() && model_std_ == 0) model_std_ = std::max(asked_std_, balanced_std(points));
-    if (measured()) points.set_model_std(model_std_);
     for (; stage_ < stages_.size(); ++stage_) {
-      train_stage(context, ansatz, points);
+      if (const std::optional<Problem>& other = curriculum_[stage_]) {
+        const Ansatz easier(*other, window);
+        NetworkPoints there(solution_, easier, network_, settings, context.communicator());
+        train_stage(context, nullptr, there);
+      } else {
+        train_stage(context, ansatz, points);
+      }
       if (context.stop_requested()) return;
     }
     stage_ = 0;
@@ -90,8 +101,12 @@ class NetworkCase final : public Case {
     context.timing("training", timer.seconds());
   }
 
+  /// `ansatz`: none where the stage has an equation of its own, of which no error is known.
   void train_stage(RunContext& context, const std::shared_ptr<const Ansatz>& ansatz, NetworkPoints& points) {
     const Stage& stage = stages_[stage_];
+    points.residual().set_reductions(context.reproducible() ? Reductions::reproducible : Reductions::fast);
+    if (measured() && model_std_ == 0) model_std_ = std::max(asked_std_, balanced_std(points));
+    if (measured()) points.set_model_std(model_std_);
     TrainerSettings settings{stage.method, "", stage.iterations, {}};
     CausalWeights causal(stage.causal);
     if (!stage.step.empty()) settings.options.emplace_back("tao_residua_lm_step", stage.step);
@@ -206,9 +221,7 @@ class NetworkCase final : public Case {
     const bool look = at.iteration >= next_look_;
     if (look) {
       next_look_ = at.iteration + std::max(10L, at.iteration / 10);
-      solution_.add(ansatz, network_, weights());
-      error_ = measure_->error_in_last_window(solution_);
-      solution_.remove_last();
+      error_ = ansatz ? error_now(ansatz) : std::nullopt;
       std::vector<std::pair<std::string, double>> row{{"loss", at.objective}, {"gradient", at.gradient_norm}};
       if (measure_->has_reference()) row.emplace_back("error", error_.value_or(std::nan("")));
       for (std::size_t k = 0; k < units_.size(); ++k) row.emplace_back(stated_.coefficients[k], coefficient(k));
@@ -227,6 +240,13 @@ class NetworkCase final : public Case {
     context.progress(row);
   }
 
+  std::optional<double> error_now(const std::shared_ptr<const Ansatz>& ansatz) {
+    solution_.add(ansatz, network_, weights());
+    const std::optional<double> error = measure_->error_in_last_window(solution_);
+    solution_.remove_last();
+    return error;
+  }
+
   bool any_causal() const {
     return std::ranges::any_of(stages_, [](const Stage& stage) { return stage.causal.active(); });
   }
@@ -236,6 +256,7 @@ class NetworkCase final : public Case {
     trainer.save(state);
     causal.save(state);
     state.arrays["model_std"] = {model_std_};
+    save_network(state, network_.spec(), weights());
     windows_.save(state);
     solution_.save(state);
     state.arrays["network"] = {static_cast<double>(stage_), static_cast<double>(draw_), static_cast<double>(total_),
@@ -263,12 +284,14 @@ class NetworkCase final : public Case {
   std::vector<double> units_;  ///< of the coefficients among the unknowns
   Problem problem_;            ///< that is solved
   std::vector<Stage> stages_;
-  Network network_;  ///< of the present window
+  std::vector<std::optional<Problem>> curriculum_;  ///< of stages with parameters of their own
+  Network network_;                                 ///< of the present window
   Windows windows_;
   Solution solution_;
   NetworkPoints::Settings points_;
   double asked_std_;  ///< of the equations beside measurements
   std::uint64_t seed_;
+  std::vector<double> trained_;  ///< weights from a file, or none
   std::optional<Measure> measure_;
 
   std::vector<double> u_;  ///< weights, then coefficients: the best so far, where the next stage or window starts

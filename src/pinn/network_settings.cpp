@@ -4,6 +4,9 @@
 
 #include "base/random.hpp"
 #include "deck/deck.hpp"
+#include "pinn/ansatz.hpp"
+#include "pinn/coefficient_search.hpp"
+#include "pinn/lagrangian.hpp"
 
 namespace residua::pinn {
 namespace {
@@ -22,6 +25,16 @@ CausalSettings causal_of(const Deck& deck, const std::string& stage, const Probl
   for (std::size_t i = 1; i < causal.epsilon.size(); ++i)
     if (causal.epsilon[i] <= causal.epsilon[i - 1]) throw deck.error(fmt::format("{}.{}", key, i), "epsilon ascends");
   return causal;
+}
+
+std::map<std::string, double> parameters_of(const Deck& deck, const std::string& stage, bool last) {
+  const std::string key = stage + ".parameters";
+  std::map<std::string, double> values;
+  for (const std::string& name : deck.names(key)) values[name] = deck.real(key + "." + name);
+  if (last && !values.empty())
+    throw deck.error(key, "the last stage trains with the deck's own parameters",
+                     "one more [[stages]] without this key");
+  return values;
 }
 
 /// [embedding features][m], in the deck's order or drawn.
@@ -52,16 +65,37 @@ void set_frequencies(const Deck& deck, const Problem& problem, NetworkSpec& spec
   }
 }
 
+/// The key that asks for more than one window, or "".
+std::string several_windows(const Deck& deck) {
+  if (deck.has("windows.edges")) return "windows.edges";
+  return deck.has("windows.count") && deck.integer("windows.count") > 1 ? "windows.count" : "";
+}
+
 }  // namespace
 
 void check_coefficients(const Deck& deck, const Problem& problem) {
   if (problem.coefficients.empty()) return;
-  const std::string remedy = "windows.count = 1, or method = \"random_features\"";
-  const auto refuse = [&](const std::string& key) {
-    return deck.error(key, "a trained network finds coefficients in one time window", remedy);
-  };
-  if (deck.has("windows.count") && deck.integer("windows.count") > 1) throw refuse("windows.count");
-  if (deck.has("windows.edges")) throw refuse("windows.edges");
+  const std::string key = several_windows(deck);
+  if (!key.empty())
+    throw deck.error(key, "a trained network finds coefficients in one time window",
+                     "windows.count = 1, or method = \"random_features\"");
+}
+
+std::vector<std::optional<Problem>> curriculum_of(const Deck& deck, const Problem& problem,
+                                                  const std::vector<Stage>& stages) {
+  std::vector<std::optional<Problem>> curriculum(stages.size());
+  const TimeWindow whole =
+      problem.time < 0 ? TimeWindow{} : TimeWindow{problem.box.lo[problem.time], problem.box.hi[problem.time]};
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    if (stages[i].parameters.empty()) continue;
+    const Problem stated = make_problem(deck, stages[i].parameters);
+    curriculum[i] = in_units(in_formulation(deck, stated), coefficient_units(stated));
+    if (!several_windows(deck).empty() && Ansatz(*curriculum[i], whole).data() != Ansatz(problem, whole).data())
+      throw deck.error(fmt::format("stages.{}.parameters", i),
+                       "these values change which derivatives of a window's start the equation needs",
+                       "a small number instead of 0, or one window");
+  }
+  return curriculum;
 }
 
 std::vector<Stage> stages_of(const Deck& deck, const Problem& problem) {
@@ -70,7 +104,8 @@ std::vector<Stage> stages_of(const Deck& deck, const Problem& problem) {
     const std::string path = fmt::format("stages.{}", i);
     stages.push_back({tao_type(deck.text(path + ".method")), deck.has(path + ".step") ? deck.text(path + ".step") : "",
                       deck.integer(path + ".iterations"),
-                      deck.has(path + ".seconds") ? deck.real(path + ".seconds") : 0, deck.integer(path + ".resample"),
+                      deck.has(path + ".seconds") ? deck.real(path + ".seconds") : 0,
+                      parameters_of(deck, path, i + 1 == deck.count("stages")), deck.integer(path + ".resample"),
                       deck.real(path + ".adaptive"), deck.integer(path + ".reweigh"), causal_of(deck, path, problem)});
     if (stages.back().resample > 0 && stages.back().method == "lmvm")
       throw deck.error(path + ".resample", "PETSc's lmvm cannot follow points that change", "resample = 0");
@@ -79,7 +114,7 @@ std::vector<Stage> stages_of(const Deck& deck, const Problem& problem) {
     if (stages.back().adaptive > 0 && deck.text("points.kind") == "gauss")
       throw deck.error(path + ".adaptive", "Gauss points are fixed", "points.kind = \"sobol\"");
   }
-  if (stages.empty()) stages.push_back({"residua_lm", "cholesky", 1000, 0, 50, 0, 10, {}});
+  if (stages.empty()) stages.push_back({"residua_lm", "cholesky", 1000, 0, {}, 50, 0, 10, {}});
   return stages;
 }
 
