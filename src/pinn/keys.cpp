@@ -209,6 +209,12 @@ void declare_network(Schema& schema) {
       .real("adaptive", 0, "Share of the points that is drawn where the residual is large.")
       .at_least(0)
       .at_most(1)
+      .choice("weights", "none",
+              {{"none", "those of the deck"},
+               {"gradient_norm", "equations and penalty conditions pull equally, as their gradients have it"},
+               {"ntk", "they learn equally fast, as the traces of their neural tangent kernels have it"}},
+              "How each equation and each penalty condition counts; but for none, the weights of conditions have no "
+              "effect.")
       .list(Type::real, "epsilon", unset,
             "Causal weights of this strength, or of these, one after the other, ascending: rows at a time in a slab "
             "count exp(-epsilon * the sum of the mean squared residuals of the slabs before). The stage ends when the "
@@ -224,8 +230,8 @@ void declare_network(Schema& schema) {
       .above(0)
       .at_most(1)
       .integer("reweigh", 10,
-               "Causal weights, and the standard deviation of the equations beside observations, are taken anew every "
-               "so many iterations.")
+               "Weights of groups, causal weights, and the standard deviation of the equations beside observations are "
+               "taken anew every so many iterations.")
       .at_least(1);
 }
 

@@ -69,13 +69,19 @@ class NetworkCase final : public Case {
     context.metric("loss", objective_);
     report_coefficients(context);
     on_root(context.communicator(),
-            [&] { write_network(context.directory() / "network.h5", network_.spec(), weights()); });
+            [&] { write_network(context.directory() / "network.h5", network_.spec(), theta()); });
     const Timer timer;
     measure_->finish(context, solution_);
     context.timing("measure", timer.seconds());
   }
 
  private:
+  /// Of rows, that change in a stage.
+  struct Weights {
+    CausalWeights causal;
+    GroupWeights groups;
+  };
+
   void train_window(RunContext& context) {
     const Timer timer;
     const TimeWindow window = windows_.next();
@@ -96,7 +102,7 @@ class NetworkCase final : public Case {
     }
     stage_ = 0;
     if (measured()) judge_measurements(context, points);
-    solution_.add(ansatz, network_, weights());
+    solution_.add(ansatz, network_, theta());
     windows_.judge(0);
     context.timing("training", timer.seconds());
   }
@@ -108,7 +114,7 @@ class NetworkCase final : public Case {
     if (measured() && model_std_ == 0) model_std_ = std::max(asked_std_, balanced_std(points));
     if (measured()) points.set_model_std(model_std_);
     TrainerSettings settings{stage.method, "", stage.iterations, {}};
-    CausalWeights causal(stage.causal);
+    Weights weights{CausalWeights(stage.causal), GroupWeights(stage.balance, points.groups())};
     if (!stage.step.empty()) settings.options.emplace_back("tao_residua_lm_step", stage.step);
     Trainer trainer(points.residual(), settings);
     if (!resumed_) {
@@ -116,20 +122,22 @@ class NetworkCase final : public Case {
       drawn_at_ = u_;
       next_look_ = 0;
     }
-    if (resumed_) causal.load(*resumed_);
-    points.weigh_slabs(causal.slabs());
+    if (resumed_) weights.causal.load(*resumed_);
+    if (resumed_) weights.groups.load(*resumed_);
+    points.weigh_slabs(weights.causal.slabs());
+    points.weigh_groups(weights.groups.lambda());
     points.draw(draw_, draw_ == 0 ? 0 : stage.adaptive, drawn_at_);
     if (resumed_) trainer.resume(*std::exchange(resumed_, {}));
     const Timer timer;
     trainer.on_iteration([&](const Iterate& at) {
       u_ = gather(context.communicator(), at.u);
       objective_ = at.objective;
-      report(context, ansatz, stage, causal, at);
-      if (context.checkpoint_due()) context.save(state(trainer, causal));
+      report(context, ansatz, stage, weights, at);
+      if (context.checkpoint_due()) context.save(state(trainer, weights));
       if (context.stop_requested()) return Control::stop;
       if (stage.seconds > 0 && context.communicator().broadcast_flag(timer.seconds() > stage.seconds))
         return Control::stop;
-      return at.iteration < stage.iterations ? change(context, stage, at, causal, points) : Control::go_on;
+      return at.iteration < stage.iterations ? change(context, stage, at, weights, points) : Control::go_on;
     });
     const VecHandle u = points.residual().make_unknowns();
     scatter(u_, u);
@@ -143,20 +151,25 @@ class NetworkCase final : public Case {
   }
 
   /// New points and weights, where they are due.
-  Control change(RunContext& context, const Stage& stage, const Iterate& at, CausalWeights& causal,
-                 NetworkPoints& points) {
+  Control change(RunContext& context, const Stage& stage, const Iterate& at, Weights& weights, NetworkPoints& points) {
     const long iteration = at.iteration;
     const bool draw = stage.resample > 0 && iteration > 0 && iteration % stage.resample == 0;
-    const bool weigh = stage.causal.active() && iteration % stage.reweigh == 0;
-    const bool stricter = iteration > 0 && iteration % stage.reweigh == 0 && tighten(context, stage, points);
+    const bool due = iteration % stage.reweigh == 0;
+    const bool weigh = due && (weights.causal.settings().active() || weights.groups.active());
+    const bool stricter = due && iteration > 0 && tighten(context, stage, points);
     if (draw) {
       ++draw_;
       drawn_at_ = u_;
       points.draw(draw_, stage.adaptive, drawn_at_);
     }
-    if (weigh) {
-      if (causal.update(points.slab_losses(u_, stage.causal.slabs), iteration, stage.iterations)) return Control::stop;
-      points.weigh_slabs(causal.slabs());
+    if (weigh && weights.causal.settings().active()) {
+      if (weights.causal.update(points.slab_losses(u_, stage.causal.slabs), iteration, stage.iterations))
+        return Control::stop;
+      points.weigh_slabs(weights.causal.slabs());
+    }
+    if (weigh && weights.groups.active()) {
+      weights.groups.update(stage.balance == Balance::ntk ? points.group_traces(u_) : points.group_gradients(u_));
+      points.weigh_groups(weights.groups.lambda());
     }
     return draw || weigh || stricter ? Control::changed : Control::go_on;
   }
@@ -187,7 +200,7 @@ class NetworkCase final : public Case {
     return true;
   }
 
-  std::vector<double> weights() const {
+  std::vector<double> theta() const {
     return {u_.begin(), u_.begin() + static_cast<std::ptrdiff_t>(network_.parameters())};
   }
 
@@ -216,7 +229,7 @@ class NetworkCase final : public Case {
   }
 
   void report(RunContext& context, const std::shared_ptr<const Ansatz>& ansatz, const Stage& stage,
-              const CausalWeights& causal, const Iterate& at) {
+              const Weights& weights, const Iterate& at) {
     // The error costs as much as some iterations: it is taken ever more rarely.
     const bool look = at.iteration >= next_look_;
     if (look) {
@@ -225,7 +238,9 @@ class NetworkCase final : public Case {
       std::vector<std::pair<std::string, double>> row{{"loss", at.objective}, {"gradient", at.gradient_norm}};
       if (measure_->has_reference()) row.emplace_back("error", error_.value_or(std::nan("")));
       for (std::size_t k = 0; k < units_.size(); ++k) row.emplace_back(stated_.coefficients[k], coefficient(k));
-      if (any_causal()) row.emplace_back("least_weight", causal.least());
+      for (std::size_t g = 0; g < balanced_groups(); ++g)
+        row.emplace_back(fmt::format("weight_{}", g + 1), weights.groups.active() ? weights.groups.lambda()[g] : 1);
+      if (any_causal()) row.emplace_back("least_weight", weights.causal.least());
       context.record(total_ + at.iteration, row);
     }
     ProgressRow row;
@@ -235,28 +250,36 @@ class NetworkCase final : public Case {
     row.error = error_;
     if (stages_.size() > 1) row.note = fmt::format("stage {} of {}", stage_ + 1, stages_.size());
     if (stage.causal.active())
-      row.note += fmt::format("{}epsilon {}, least weight {:.2g}", row.note.empty() ? "" : ", ", causal.epsilon(),
-                              causal.least());
+      row.note += fmt::format("{}epsilon {}, least weight {:.2g}", row.note.empty() ? "" : ", ",
+                              weights.causal.epsilon(), weights.causal.least());
     context.progress(row);
   }
 
   std::optional<double> error_now(const std::shared_ptr<const Ansatz>& ansatz) {
-    solution_.add(ansatz, network_, weights());
+    solution_.add(ansatz, network_, theta());
     const std::optional<double> error = measure_->error_in_last_window(solution_);
     solution_.remove_last();
     return error;
+  }
+
+  /// How many groups of rows have weights that change, in any stage.
+  std::size_t balanced_groups() const {
+    if (std::ranges::none_of(stages_, [](const Stage& stage) { return stage.balance != Balance::none; })) return 0;
+    return problem_.residual.size() +
+           static_cast<std::size_t>(std::ranges::count(problem_.conditions, false, &Condition::exact));
   }
 
   bool any_causal() const {
     return std::ranges::any_of(stages_, [](const Stage& stage) { return stage.causal.active(); });
   }
 
-  State state(const Trainer& trainer, const CausalWeights& causal) const {
+  State state(const Trainer& trainer, const Weights& weights) const {
     State state;
     trainer.save(state);
-    causal.save(state);
+    weights.causal.save(state);
+    weights.groups.save(state);
     state.arrays["model_std"] = {model_std_};
-    save_network(state, network_.spec(), weights());
+    save_network(state, network_.spec(), theta());
     windows_.save(state);
     solution_.save(state);
     state.arrays["network"] = {static_cast<double>(stage_), static_cast<double>(draw_), static_cast<double>(total_),

@@ -8,6 +8,7 @@
 
 #include "base/random.hpp"
 #include "base/reduction.hpp"
+#include "solve/evaluation.hpp"
 
 namespace residua::pinn {
 namespace {
@@ -108,7 +109,87 @@ std::vector<double> NetworkPoints::row_weights(std::size_t block) const {
     const double* time = b.coordinates.data() + ansatz_.problem().time * b.count;
     for (long p = 0; p < b.count; ++p) weights[p] *= slabs_[slab_of(time[p], slabs_.size())];
   }
-  return for_each_residual(weights, b.map.residuals());
+  std::vector<double> rows = for_each_residual(weights, b.map.residuals());
+  for (int i = 0; i < b.map.residuals(); ++i)
+    for (long p = 0; p < b.count; ++p) rows[i * b.count + p] *= lambda(group_of(block, i));
+  return rows;
+}
+
+std::size_t NetworkPoints::groups() const {
+  return static_cast<std::size_t>(residual_->blocks()[0].map.residuals()) + model_blocks_ - 1;
+}
+
+std::size_t NetworkPoints::group_of(std::size_t block, int i) const {
+  if (block == 0) return static_cast<std::size_t>(i);
+  return block < model_blocks_ ? groups() - model_blocks_ + block : groups();
+}
+
+void NetworkPoints::weigh_groups(std::vector<double> lambda) {
+  lambda_ = std::move(lambda);
+  weigh_blocks();
+}
+
+std::vector<double> NetworkPoints::group_gradients(std::span<const double> u) {
+  const VecHandle at = residual_->make_unknowns(), gradient = residual_->make_unknowns();
+  const VecHandle r = residual_->make_rows(), part = residual_->make_rows();
+  scatter(u, at);
+  residual_->evaluate(at, r);
+  const std::vector<RowGroup> rows = row_groups();
+  std::vector<double> norms;
+  for (std::size_t g = 0; g < groups(); ++g) {
+    {
+      const VecReader from(r);
+      const VecWriter to(part);
+      for (const RowGroup& row : rows)
+        for (long k = row.first; k < row.first + row.count; ++k) to.span()[k] = row.group == g ? from.span()[k] : 0;
+    }
+    residual_->vjp(at, part, gradient);
+    norms.push_back(norm(gather(comm_, gradient)) / lambda(g));
+  }
+  return norms;
+}
+
+std::vector<double> NetworkPoints::group_traces(std::span<const double> u) {
+  const VecHandle at = residual_->make_unknowns();
+  scatter(u, at);
+  std::vector<double> squares(static_cast<std::size_t>(residual_->local_rows()));
+  residual_->stream_rows(at, [&](const RowChunk& chunk) {
+    for (long k = 0; k < residual_->unknowns(); ++k)
+      for (int row = 0; row < chunk.count; ++row) {
+        const double derivative = chunk.data[k * chunk.ld + row];
+        squares[chunk.first + row] += derivative * derivative;
+      }
+  });
+  const std::vector<RowGroup> rows = row_groups();
+  long leaves = 0;
+  for (const PointBlock& b : residual_->blocks()) leaves += (b.total + points_per_leaf - 1) / points_per_leaf;
+  TreeReduction tree(leaves);
+  for (std::size_t k = 0; k < rows.size();) {
+    std::vector<double> sums(groups() + 1);
+    const long leaf = rows[k].leaf;
+    for (; k < rows.size() && rows[k].leaf == leaf; ++k)
+      for (long row = rows[k].first; row < rows[k].first + rows[k].count; ++row)
+        sums[rows[k].group] += squares[row] / lambda(rows[k].group);
+    tree.put(leaf, std::move(sums));
+  }
+  std::vector<double> traces = tree.finish(comm_);
+  traces.resize(groups());
+  return traces;
+}
+
+std::vector<NetworkPoints::RowGroup> NetworkPoints::row_groups() const {
+  std::vector<RowGroup> rows;
+  long row = 0, leaves = 0;
+  for (std::size_t block = 0; block < point_weights_.size(); ++block) {
+    const PointBlock& b = residual_->blocks()[block];
+    for (long p = 0; p < b.count; p += points_per_leaf) {
+      const long n = std::min<long>(points_per_leaf, b.count - p);
+      for (int i = 0; i < b.map.residuals(); ++i, row += n)
+        rows.push_back({leaves + (b.first + p) / points_per_leaf, row, n, group_of(block, i)});
+    }
+    leaves += (b.total + points_per_leaf - 1) / points_per_leaf;
+  }
+  return rows;
 }
 
 void NetworkPoints::weigh_blocks() {

@@ -40,6 +40,16 @@ class NetworkPoints {
   /// i of the window's time.
   void weigh_slabs(std::vector<double> slabs);
 
+  // Groups of rows: each equation, then each penalty condition.
+
+  std::size_t groups() const;
+  /// For each group |grad of 1/2 sum weight r^2|, without the weights of groups. Collective.
+  std::vector<double> group_gradients(std::span<const double> u);
+  /// For each group sum weight |dr/du|^2, without the weights of groups; the same bits for any rank count. Collective.
+  std::vector<double> group_traces(std::span<const double> u);
+  /// Multiplies the weights of the groups' rows, those of later draws, too; empty: 1.
+  void weigh_groups(std::vector<double> lambda);
+
   /// sqrt(sum weight r^2) over the points of equations and conditions, without the weights of slabs. The same bits for
   /// any rank count. Collective.
   double model_residual(std::span<const double> u);
@@ -50,7 +60,17 @@ class NetworkPoints {
   void set_model_std(double std);
 
  private:
+  /// Consecutive local rows of one group in one leaf.
+  struct RowGroup {
+    long leaf;  ///< numbered over all blocks and ranks
+    long first, count;
+    std::size_t group;
+  };
+  std::vector<RowGroup> row_groups() const;
   void weigh_blocks();
+  /// The group of residual i of a block; that of observations is groups().
+  std::size_t group_of(std::size_t block, int i) const;
+  double lambda(std::size_t group) const { return group < lambda_.size() ? lambda_[group] : 1; }
   /// sum weight r^2 over blocks [begin, end), without the weights of slabs.
   double squares(std::size_t begin, std::size_t end, std::span<const double> u);
   int slab_of(double time, std::size_t slabs) const;
@@ -65,6 +85,7 @@ class NetworkPoints {
   std::unique_ptr<PointResidual> residual_;
   std::vector<std::vector<double>> point_weights_;  ///< by block, without those of the slabs
   std::vector<double> slabs_;                       ///< empty: 1
+  std::vector<double> lambda_;                      ///< of groups; empty: 1
   std::size_t model_blocks_ = 0;                    ///< of equations and conditions; then come those of observations
   double model_std_ = 1;
 };

@@ -1,5 +1,7 @@
 #include "pinn/network_settings.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/random.hpp"
@@ -25,6 +27,20 @@ CausalSettings causal_of(const Deck& deck, const std::string& stage, const Probl
   for (std::size_t i = 1; i < causal.epsilon.size(); ++i)
     if (causal.epsilon[i] <= causal.epsilon[i - 1]) throw deck.error(fmt::format("{}.{}", key, i), "epsilon ascends");
   return causal;
+}
+
+Balance balance_of(const Deck& deck, const std::string& stage, const Problem& problem) {
+  const std::string key = stage + ".weights";
+  const std::string& name = deck.text(key);
+  if (name == "none") return Balance::none;
+  if (deck.text(stage + ".method") == "lmvm") throw deck.error(key, "PETSc's lmvm cannot follow weights that change");
+  if (!problem.observations.empty())
+    throw deck.error(key, "beside observations rows count by their standard deviations", "weights = \"none\"");
+  const bool penalties = std::ranges::any_of(problem.conditions, [](const Condition& c) { return !c.exact; });
+  if (problem.residual.size() == 1 && !penalties)
+    throw deck.error(key, "there is nothing to balance: one equation, and every condition is built in",
+                     "weights = \"none\"");
+  return name == "ntk" ? Balance::ntk : Balance::gradient_norm;
 }
 
 std::map<std::string, double> parameters_of(const Deck& deck, const std::string& stage, bool last) {
@@ -106,7 +122,8 @@ std::vector<Stage> stages_of(const Deck& deck, const Problem& problem) {
                       deck.integer(path + ".iterations"),
                       deck.has(path + ".seconds") ? deck.real(path + ".seconds") : 0,
                       parameters_of(deck, path, i + 1 == deck.count("stages")), deck.integer(path + ".resample"),
-                      deck.real(path + ".adaptive"), deck.integer(path + ".reweigh"), causal_of(deck, path, problem)});
+                      deck.real(path + ".adaptive"), deck.integer(path + ".reweigh"), balance_of(deck, path, problem),
+                      causal_of(deck, path, problem)});
     if (stages.back().resample > 0 && stages.back().method == "lmvm")
       throw deck.error(path + ".resample", "PETSc's lmvm cannot follow points that change", "resample = 0");
     if (stages.back().adaptive > 0 && stages.back().resample == 0 && i == 0)
@@ -114,7 +131,7 @@ std::vector<Stage> stages_of(const Deck& deck, const Problem& problem) {
     if (stages.back().adaptive > 0 && deck.text("points.kind") == "gauss")
       throw deck.error(path + ".adaptive", "Gauss points are fixed", "points.kind = \"sobol\"");
   }
-  if (stages.empty()) stages.push_back({"residua_lm", "cholesky", 1000, 0, {}, 50, 0, 10, {}});
+  if (stages.empty()) stages.push_back({"residua_lm", "cholesky", 1000, 0, {}, 50, 0, 10, Balance::none, {}});
   return stages;
 }
 

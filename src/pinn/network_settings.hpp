@@ -8,6 +8,7 @@
 
 #include "map/network.hpp"
 #include "pinn/causal.hpp"
+#include "pinn/group_weights.hpp"
 #include "pinn/problem.hpp"
 
 namespace residua {
@@ -25,6 +26,7 @@ struct Stage {
   long resample = 0;
   double adaptive = 0;
   long reweigh = 0;  ///< iterations between two looks at the weights
+  Balance balance = Balance::none;
   CausalSettings causal;
 };
 

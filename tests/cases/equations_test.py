@@ -88,6 +88,23 @@ class Weights(CaseTest):
         one = self.solve(deck, REPRODUCIBLE, *small, name="one")
         self.assert_same(one, self.solve(deck, REPRODUCIBLE, *small, ranks=2, name="two"))
 
+    def test_balance(self):
+        deck = DECKS / "penalties.toml"
+        as_stated = self.solve(deck, name="as_stated")
+        self.assertGreater(metrics(as_stated)["rel_l2"], 1)
+        for method, iterations, bound in (("adam", 2000, 0.2), ("ssbroyden", 500, 3e-3), ("lm", 100, 3e-3)):
+            for weights in ("gradient_norm", "ntk"):
+                self.assert_solved(self.solve(deck, f"stages.0.method={method}", f"stages.0.iterations={iterations}",
+                                              f"stages.0.weights={weights}", name=f"{method}_{weights}"), bound)
+
+    def test_balance_on_several_ranks(self):
+        for weights in ("gradient_norm", "ntk"):
+            runs = [self.solve(DECKS / "penalties.toml", REPRODUCIBLE, "stages.0.method=lm", "stages.0.iterations=25",
+                               f"stages.0.weights={weights}", ranks=ranks, name=f"{weights}_{ranks}")
+                    for ranks in (1, 2, 4)]
+            self.assert_same(runs[0], runs[1])
+            self.assert_same(runs[0], runs[2])
+
     def test_transfer(self):
         deck = DECKS / "curriculum.toml"
         source = self.solve(deck, "pde.parameters.C=6", *self.STAGES, "checkpoint.every=0.001", name="source")
