@@ -168,6 +168,16 @@ class Networks(Inputs):
             self.assertLess(found["nu_std"], 0.1 * NU)
             self.assertLess(abs(found["misfit"] - 1), 0.2)
 
+    def test_measured_flame(self):
+        truth = {"s_L": 0.34333949993, "lam": 0.026, "Ea": 121417.2}
+        for seed in (1, 2, 3):
+            found = metrics(self.solve(INPUTS / "flame_1d_inverse.toml", "method=network", "network.hidden=[16]",
+                                       "network.start=zero", "points.count=400", f"observations.0.noise_seed={seed}",
+                                       f"observations.1.noise_seed={seed}", name=f"seed_{seed}"))
+            for name, value in truth.items():
+                self.assertLess(abs(found[name] - value), 3 * found[f"{name}_std"], name)
+                self.assertLess(found[f"{name}_std"], 0.2 * value, name)
+
 
 if __name__ == "__main__":
     harness.main()
