@@ -50,17 +50,27 @@ struct PointMap::Implementation {
   PackedNetwork direction;
   PaddedGradient gradient;
   std::vector<double*> gradient_weights, gradient_biases;
-  std::vector<double> theta, program_parameters;
+  std::vector<double> theta, coefficients;
   MapView map;
   std::vector<BlockScratch> scratch;
   AlignedBuffer row_values;  ///< [residuals][points]: weights, tangents
 
-  void set_theta(std::span<const double> values);
+  std::size_t parameters() const { return network.parameters() + coefficients.size(); }
+  /// d r_i / d q_k at the points of a block.
+  const double* slope(const BlockMemory& memory, int i, int k) const {
+    const int at = map.residuals * (1 + map.network_channels()) + i * static_cast<int>(coefficients.size()) + k;
+    return memory.outputs + at * points_per_block;
+  }
+
+  void set_parameters(std::span<const double> values);
+  std::vector<double> all_parameters() const;
   void require_parameters(std::size_t count) const;
   void add_scratch(int count);
   GradientView gradient_view() { return {gradient_weights.data(), gradient_biases.data(), gradient.blends()}; }
   /// sum += what the kernels have summed.
-  void add_gradient(std::span<double> sum);
+  void add_gradient(std::span<double> gradient_of_all);
+  /// The coefficients' part of the gradient when the adjoint of r_i is w[i][point].
+  void add_coefficient_gradient(const BlockMemory& memory, const double* w, int valid, std::span<double> sum) const;
 
   /// Fills the program's inputs of one block; returns the number of its points.
   int load(const Points& points, std::ptrdiff_t first, const BlockMemory& memory) const;
@@ -75,7 +85,10 @@ struct PointMap::Implementation {
       body(kernel, memory, first, load(points, first, memory));
   }
 
-  void rows(const Points& points, int last_layers, double* jacobian, std::ptrdiff_t ld);
+  void rows(const Points& points, int last_layers, bool with_coefficients, double* jacobian, std::ptrdiff_t ld);
+  /// The columns of the coefficients, at the points in `scratch`.
+  void coefficient_rows(std::ptrdiff_t count, std::ptrdiff_t first, std::ptrdiff_t valid, double* columns,
+                        std::ptrdiff_t ld);
   void rows_of_blocks(int i, std::ptrdiff_t valid, int last_layers, bool past_caches, std::ptrdiff_t ld,
                       double* columns);
 
@@ -109,16 +122,17 @@ PointMap::Implementation::Implementation(const Network& network_, const ChannelS
   const int channels = map.network_channels();
   if (program) {
     const ProgramShape& shape = program->shape();
-    if (shape.coordinates != map.coordinates || shape.inputs < channels || program->outputs() % (1 + channels) != 0)
-      throw Error(
-          fmt::format("a program of {} coordinates, {} inputs and {} outputs does not fit a network of {} "
-                      "coordinates and {} channels",
-                      shape.coordinates, shape.inputs, program->outputs(), map.coordinates, channels));
+    const int outputs = 1 + channels + shape.parameters;  // for each residual
+    if (shape.coordinates != map.coordinates || shape.inputs < channels || program->outputs() % outputs != 0)
+      throw Error(fmt::format(
+          "a program of {} coordinates, {} inputs, {} parameters and {} outputs does not fit a network of "
+          "{} coordinates and {} channels",
+          shape.coordinates, shape.inputs, shape.parameters, program->outputs(), map.coordinates, channels));
     map.program = program->view();
     map.data_channels = shape.inputs - channels;
-    map.residuals = program->outputs() / (1 + channels);
-    program_parameters.assign(shape.parameters, 0.0);
-    map.program_parameters = program_parameters.data();
+    map.residuals = program->outputs() / outputs;
+    coefficients.assign(shape.parameters, 0.0);
+    map.program_parameters = coefficients.data();
   }
   for (int l = 0; l < map.count - map.first; ++l) {
     gradient_weights.push_back(gradient.weights(l));
@@ -132,19 +146,38 @@ void PointMap::Implementation::add_scratch(int count) {
   while (static_cast<int>(scratch.size()) < count) scratch.emplace_back(map);
 }
 
-void PointMap::Implementation::set_theta(std::span<const double> values) {
-  if (values.size() != network.parameters() && values.size() != network.hidden_parameters())
-    throw Error(fmt::format("{} parameters are given; the network has {}, of which {} in hidden layers", values.size(),
-                            network.parameters(), network.hidden_parameters()));
-  theta.assign(values.begin(), values.end());
+void PointMap::Implementation::set_parameters(std::span<const double> values) {
+  const bool all = values.size() == parameters();
+  if (!all && values.size() != network.hidden_parameters())
+    throw Error(fmt::format("{} parameters are given; there are {}, of which {} in hidden layers", values.size(),
+                            parameters(), network.hidden_parameters()));
+  const std::span<const double> weights = all ? values.first(network.parameters()) : values;
+  theta.assign(weights.begin(), weights.end());
+  std::ranges::copy(values.subspan(weights.size()), coefficients.begin());
   packed.pack(network, dense_parameters(network, theta));
 }
 
-void PointMap::Implementation::add_gradient(std::span<double> sum) {
+std::vector<double> PointMap::Implementation::all_parameters() const {
+  std::vector<double> all = theta;
+  if (all.size() == network.parameters()) all.insert(all.end(), coefficients.begin(), coefficients.end());
+  return all;
+}
+
+void PointMap::Implementation::add_gradient(std::span<double> gradient_of_all) {
+  const std::span<double> sum = gradient_of_all.first(network.parameters());
   if (!network.spec().factorised) return gradient.add_to(network, sum);
   std::vector<double> dense(sum.size());
   gradient.add_to(network, dense);
   add_pulled_back(network, theta, dense, sum);
+}
+
+void PointMap::Implementation::add_coefficient_gradient(const BlockMemory& memory, const double* w, int valid,
+                                                        std::span<double> sum) const {
+  for (std::size_t k = 0; k < coefficients.size(); ++k)
+    for (int i = 0; i < map.residuals; ++i) {
+      const double* derivative = slope(memory, i, static_cast<int>(k));
+      for (int p = 0; p < valid; ++p) sum[network.parameters() + k] += w[i * points_per_block + p] * derivative[p];
+    }
 }
 
 void PointMap::Implementation::require_parameters(std::size_t count) const {
@@ -169,8 +202,9 @@ void PointMap::Implementation::load_weights(PointArray<const double> w, std::ptr
   }
 }
 
-/// The columns of the last `last_layers` layers.
-void PointMap::Implementation::rows(const Points& points, int last_layers, double* jacobian, std::ptrdiff_t ld) {
+/// The columns of the last `last_layers` layers, then those of the coefficients.
+void PointMap::Implementation::rows(const Points& points, int last_layers, bool with_coefficients, double* jacobian,
+                                    std::ptrdiff_t ld) {
   require_parameters(network.parameters());
   if (ld < map.residuals * points.count) throw Error("the rows of a Jacobian overlap");
   add_scratch(row_blocks);
@@ -186,10 +220,20 @@ void PointMap::Implementation::rows(const Points& points, int last_layers, doubl
     }
     for (int i = 0; i < map.residuals; ++i)
       rows_of_blocks(i, valid, last_layers, past_caches, ld, jacobian + i * points.count + first);
+    if (with_coefficients) coefficient_rows(points.count, first, valid, jacobian + columns * ld, ld);
   }
   if (past_caches) finish_streaming();
   if (network.spec().factorised && last_layers > 1)
     pull_back_rows(network, theta, jacobian, map.residuals * points.count, ld);
+}
+
+void PointMap::Implementation::coefficient_rows(std::ptrdiff_t count, std::ptrdiff_t first, std::ptrdiff_t valid,
+                                                double* columns, std::ptrdiff_t ld) {
+  for (std::size_t k = 0; k < coefficients.size(); ++k)
+    for (int i = 0; i < map.residuals; ++i)
+      for (std::ptrdiff_t p = 0; p < valid; ++p)
+        columns[static_cast<std::ptrdiff_t>(k) * ld + i * count + first + p] =
+            slope(scratch[p / points_per_block].memory(), i, static_cast<int>(k))[p % points_per_block];
 }
 
 void PointMap::Implementation::rows_of_blocks(int i, std::ptrdiff_t valid, int last_layers, bool past_caches,
@@ -241,8 +285,7 @@ PointMap::PointMap(const Network& network, const ChannelSet& channels)
 
 PointMap::PointMap(const PointMap& other)
     : self_(std::make_unique<Implementation>(other.self_->network, other.self_->set, other.self_->program)) {
-  if (!other.self_->theta.empty()) self_->set_theta(other.self_->theta);
-  set_program_parameters(other.self_->program_parameters);
+  if (!other.self_->theta.empty()) self_->set_parameters(other.self_->all_parameters());
 }
 
 PointMap& PointMap::operator=(const PointMap& other) { return *this = PointMap(other); }
@@ -256,14 +299,10 @@ const ChannelSet& PointMap::channel_set() const { return self_->set; }
 int PointMap::residuals() const { return self_->map.residuals; }
 int PointMap::data_channels() const { return self_->map.data_channels; }
 
-void PointMap::set_parameters(std::span<const double> theta) { self_->set_theta(theta); }
+int PointMap::coefficients() const { return static_cast<int>(self_->coefficients.size()); }
+std::size_t PointMap::parameters() const { return self_->parameters(); }
 
-void PointMap::set_program_parameters(std::span<const double> parameters) {
-  if (parameters.size() != self_->program_parameters.size())
-    throw Error(fmt::format("{} program parameters are given, {} are needed", parameters.size(),
-                            self_->program_parameters.size()));
-  std::ranges::copy(parameters, self_->program_parameters.begin());
-}
+void PointMap::set_parameters(std::span<const double> parameters) { self_->set_parameters(parameters); }
 
 void PointMap::channels(const Points& points, PointArray<double> out) {
   Implementation& s = *self_;
@@ -303,12 +342,17 @@ void PointMap::linearise(const Points& points, PointArray<double> r, PointArray<
 void PointMap::jvp(const Points& points, std::span<const double> v, PointArray<double> jv) {
   Implementation& s = *self_;
   s.require_parameters(s.network.parameters());
-  if (v.size() != s.network.parameters()) throw Error("a direction has another length than the parameters");
-  s.direction.pack(s.network, dense_direction(s.network, s.theta, v));
+  if (v.size() != s.parameters()) throw Error("a direction has another length than the parameters");
+  const std::size_t weights = s.network.parameters();
+  s.direction.pack(s.network, dense_direction(s.network, s.theta, v.first(weights)));
   double* tangents = s.row_values.data();
-  s.for_blocks(points, [&](const auto& kernel, const BlockMemory&, std::ptrdiff_t first, int valid) {
+  s.for_blocks(points, [&](const auto& kernel, const BlockMemory& memory, std::ptrdiff_t first, int valid) {
     kernel.residual();
     kernel.tangent(s.direction.layers().data(), tangents);
+    for (int i = 0; i < s.map.residuals; ++i)
+      for (std::size_t k = 0; k < s.coefficients.size(); ++k)
+        for (int p = 0; p < valid; ++p)
+          tangents[i * points_per_block + p] += v[weights + k] * s.slope(memory, i, static_cast<int>(k))[p];
     copy_out(tangents, s.map.residuals, first, valid, jv);
   });
 }
@@ -316,11 +360,12 @@ void PointMap::jvp(const Points& points, std::span<const double> v, PointArray<d
 void PointMap::vjp(const Points& points, PointArray<const double> w, std::span<double> gradient) {
   Implementation& s = *self_;
   s.require_parameters(s.network.parameters());
-  if (gradient.size() != s.network.parameters()) throw Error("a gradient has another length than the parameters");
+  if (gradient.size() != s.parameters()) throw Error("a gradient has another length than the parameters");
   s.gradient.clear();
-  s.for_blocks(points, [&](const auto& kernel, const BlockMemory&, std::ptrdiff_t first, int valid) {
+  s.for_blocks(points, [&](const auto& kernel, const BlockMemory& memory, std::ptrdiff_t first, int valid) {
     s.load_weights(w, first, valid);
     kernel.residual();
+    s.add_coefficient_gradient(memory, s.row_values.data(), valid, gradient);
     kernel.seed(s.row_values.data(), 0, s.map.residuals);
     kernel.reverse(s.gradient_view());
   });
@@ -330,7 +375,7 @@ void PointMap::vjp(const Points& points, PointArray<const double> w, std::span<d
 double PointMap::loss_gradient(const Points& points, PointArray<const double> w, std::span<double> gradient) {
   Implementation& s = *self_;
   s.require_parameters(s.network.parameters());
-  if (!gradient.empty() && gradient.size() != s.network.parameters())
+  if (!gradient.empty() && gradient.size() != s.parameters())
     throw Error("a gradient has another length than the parameters");
   double loss = 0;
   s.gradient.clear();
@@ -346,6 +391,7 @@ double PointMap::loss_gradient(const Points& points, PointArray<const double> w,
       }
     }
     if (gradient.empty()) return;
+    s.add_coefficient_gradient(memory, weight, valid, gradient);
     kernel.seed(weight, 0, s.map.residuals);
     kernel.reverse(s.gradient_view());
   });
@@ -354,11 +400,11 @@ double PointMap::loss_gradient(const Points& points, PointArray<const double> w,
 }
 
 void PointMap::rows(const Points& points, double* jacobian, std::ptrdiff_t ld) {
-  self_->rows(points, static_cast<int>(self_->network.layers().size()), jacobian, ld);
+  self_->rows(points, static_cast<int>(self_->network.layers().size()), true, jacobian, ld);
 }
 
 void PointMap::output_rows(const Points& points, double* jacobian, std::ptrdiff_t ld) {
-  self_->rows(points, 1, jacobian, ld);
+  self_->rows(points, 1, false, jacobian, ld);
 }
 
 }  // namespace residua

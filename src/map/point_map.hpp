@@ -1,11 +1,12 @@
 // A network and a point program as one map from parameters to residuals: what training evaluates.
 //
 //     c_k(p) = channel k of the network at point p        k = output * channels + channel
-//     r_i(p) = program_i(x(p), data(p), c(p))             i < residuals()
+//     r_i(p) = program_i(x(p), data(p), c(p); q)          i < residuals()
 //
-// and its derivatives in the network's parameters theta, with no tape: points are taken in blocks that fit in the
-// cache, derivatives in space and time are jets pushed through the layers (JetTable), derivatives in theta a
-// hand-written reverse pass over the same block. Memory is O(block), whatever the number of points.
+// and its derivatives in all `parameters()`: the network's, theta, and then the coefficients q, which are the
+// program's. There is no tape: points are taken in blocks that fit in the cache, derivatives in space and time are jets
+// pushed through the layers (JetTable), derivatives in theta a hand-written reverse pass over the same block. Memory is
+// O(block), whatever the number of points.
 //
 // What is computed for a point has the same bits wherever the point stands and with whatever others. Sums over points
 // (loss, gradient) are taken in the order of the points and depend on where a call begins and ends: a caller that wants
@@ -54,7 +55,8 @@ class PointMap {
   static int block();
 
   /// The program's inputs are coordinates | data channels | network channels (output-major), its outputs
-  /// r_i | d r_i / d network channel k (i-major). Throws Error when its numbers of inputs and outputs do not fit.
+  /// r_i | d r_i / d network channel k (i-major) | d r_i / d q_k (i-major). Throws Error when its numbers of inputs and
+  /// outputs do not fit.
   PointMap(const Network& network, const ChannelSet& channels, const Program& program);
 
   /// Channels alone, with no residual: `channels` and `features` may be called.
@@ -70,13 +72,14 @@ class PointMap {
   const ChannelSet& channel_set() const;
   int residuals() const;
   int data_channels() const;
+  /// Of the program: 0 without one.
+  int coefficients() const;
+  /// Those of the network and the coefficients.
+  std::size_t parameters() const;
 
-  /// All parameters, or the hidden ones alone (then only `features` may be called). All results below are those of the
-  /// parameters set last. Costs about as much as a few points.
-  void set_parameters(std::span<const double> theta);
-
-  /// Run-time parameters of the program (empty to begin with).
-  void set_program_parameters(std::span<const double> parameters);
+  /// [theta | q], or the hidden parameters alone (then only `features` may be called). All results below are those of
+  /// the parameters set last. Costs about as much as a few points.
+  void set_parameters(std::span<const double> parameters);
 
   /// out [outputs * channels][count]: the network's channels.
   void channels(const Points& points, PointArray<double> out);
@@ -106,7 +109,7 @@ class PointMap {
   /// arrays are written past the caches, about 1.3 times as fast in huge pages.
   void rows(const Points& points, double* jacobian, std::ptrdiff_t ld);
 
-  /// The columns of the output layer alone: the last parameters() - hidden_parameters() columns of `rows`.
+  /// The columns of the output layer alone: those of the network from its hidden_parameters() on.
   void output_rows(const Points& points, double* jacobian, std::ptrdiff_t ld);
 
  private:

@@ -65,7 +65,10 @@ Ansatz::Ansatz(const Problem& problem, const TimeWindow& window, std::span<const
 
   residual_ = compile(problem.residual, true);
   for (const Expression& e : penalties) penalties_.push_back(compile({&e, 1}, true));
-  for (const Observations& o : problem.observations) observations_.push_back(compile({&o.quantity, 1}, true));
+  for (const Observations& o : problem.observations) {
+    const Expression misfit = o.quantity - Expression::input(static_cast<int>(data_.size()));
+    observations_.push_back(compile({&misfit, 1}, true, 1));
+  }
   next_ = compile(next_start(), false);
 }
 
@@ -87,8 +90,8 @@ bool Ansatz::collect(std::span<const Expression> expressions) {
   return data_.size() > before;
 }
 
-Ansatz::Part Ansatz::compile(std::span<const Expression> expressions, bool derivatives) const {
-  const int m = problem_.fields(), data = static_cast<int>(data_.size());
+Ansatz::Part Ansatz::compile(std::span<const Expression> expressions, bool derivatives, int measured) const {
+  const int m = problem_.fields(), data = static_cast<int>(data_.size()) + measured;
   const std::vector<Expression> in_networks =
       substitute(replace_unknowns(expressions, forms_), [&](const Expression& leaf) {
         if (leaf.op() != Op::unknown || leaf.index() < 2 * m) return leaf;

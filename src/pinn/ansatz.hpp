@@ -64,7 +64,7 @@ class Ansatz {
   /// For each condition that is not exact, in the order of Problem::conditions: D u_j - value, and its derivatives.
   const std::vector<Part>& penalties() const { return penalties_; }
 
-  /// The same for the quantities of each of Problem::observations.
+  /// The same for each of Problem::observations: quantity - measured value, which is one data channel more, the last.
   const std::vector<Part>& observations() const { return observations_; }
 
   /// Program of any expressions in the unknowns, without derivatives in the network: errors, fields, monitors.
@@ -75,7 +75,8 @@ class Ansatz {
   const Part& start_of_next() const { return next_; }
 
  private:
-  Part compile(std::span<const Expression> expressions, bool derivatives) const;
+  /// `measured`: how many inputs follow the data channels, before those of the network.
+  Part compile(std::span<const Expression> expressions, bool derivatives, int measured = 0) const;
   bool collect(std::span<const Expression> expressions);
   std::vector<Expression> next_start() const;
 

@@ -19,7 +19,6 @@ struct CausalSettings {
   std::vector<double> epsilon;  ///< ascending; empty: no causal weights
   int slabs = 0;                ///< M
   double threshold = 0;
-  long every = 0;  ///< iterations between two updates
 
   bool active() const { return !epsilon.empty(); }
 };

@@ -66,6 +66,26 @@ Problem with_coefficients(const Problem& problem, const std::vector<double>& coe
   return fixed;
 }
 
+std::vector<double> coefficient_units(const Problem& problem) {
+  std::vector<double> units;
+  for (double start : problem.coefficients_start) units.push_back(start == 0 ? 1 : std::abs(start));
+  return units;
+}
+
+Problem in_units(const Problem& problem, const std::vector<double>& units) {
+  const auto scaled = [&](const Expression& e) {
+    return substitute(e, [&](const Expression& leaf) {
+      return leaf.op() == Op::parameter ? units[static_cast<std::size_t>(leaf.index())] * leaf : leaf;
+    });
+  };
+  Problem other = problem;
+  for (Expression& r : other.residual) r = scaled(r);
+  for (Condition& c : other.conditions) c.value = scaled(c.value);
+  for (Observations& o : other.observations) o.quantity = scaled(o.quantity);
+  for (std::size_t k = 0; k < units.size(); ++k) other.coefficients_start[k] /= units[k];
+  return other;
+}
+
 CoefficientSearch::CoefficientSearch(std::vector<double> start) : best_(start), trial_(std::move(start)) {}
 
 double CoefficientSearch::residual_norm() const { return norm(residual_); }

@@ -24,6 +24,12 @@ Expression at_coefficients(const Expression& e, const std::vector<double>& coeff
 /// The problem with numbers for its coefficients, and without observations.
 Problem with_coefficients(const Problem& problem, const std::vector<double>& coefficients);
 
+/// What each coefficient is counted in where it is trained like a weight: the size of its start, or 1 where that is 0.
+std::vector<double> coefficient_units(const Problem& problem);
+
+/// The problem whose coefficients are those numbers over `units`.
+Problem in_units(const Problem& problem, const std::vector<double>& units);
+
 class CoefficientSearch {
  public:
   explicit CoefficientSearch(std::vector<double> start);

@@ -74,4 +74,20 @@ std::vector<PenaltyPoints> penalty_points(const Solution& solution, const Ansatz
   return all;
 }
 
+std::vector<Collocation> observation_points(const Solution& solution, const Ansatz& ansatz, const Communicator& comm) {
+  std::vector<Collocation> all;
+  for (const Observations& o : ansatz.problem().observations) {
+    const long total = o.count();
+    PointSet set{ansatz.problem().dimension(), total, share(total, comm.rank(), comm.size()), {}, {}};
+    const auto [first, n] = set.range;
+    for (int i = 0; i < set.dimension; ++i)
+      set.coordinate.insert(set.coordinate.end(), o.points.begin() + i * total + first,
+                            o.points.begin() + i * total + first + n);
+    for (long p = first; p < first + n; ++p) set.weight.push_back(1 / (o.std[p] * o.std[p]));
+    all.push_back(with_data(solution, ansatz, std::move(set)));
+    all.back().data.insert(all.back().data.end(), o.value.begin() + first, o.value.begin() + first + n);
+  }
+  return all;
+}
+
 }  // namespace residua::pinn

@@ -29,6 +29,10 @@ Collocation with_data(const Solution& solution, const Ansatz& ansatz, PointSet p
 Collocation interior_points(const Solution& solution, const Ansatz& ansatz, PointKind kind, long count,
                             std::uint64_t seed, const DensityTree* density, const Communicator& comm);
 
+/// This rank's share of the measurements of each of Problem::observations; the measured values are the last data
+/// channel, the weights 1 / std^2.
+std::vector<Collocation> observation_points(const Solution& solution, const Ansatz& ansatz, const Communicator& comm);
+
 struct PenaltyPoints {
   Collocation at;
   std::optional<Collocation> opposite;  ///< for a periodic match: the same points on the upper face

@@ -34,7 +34,6 @@ class Rows {
  public:
   Rows(const FitBlock& block, const Network& network)
       : part_(*block.part),
-        observed_(block.observed),
         is_observation_(block.is_observation),
         features_(network, block.part->channels),
         n_(block.at.points.range.count),
@@ -55,7 +54,7 @@ class Rows {
   bool is_observation() const { return is_observation_; }
 
   double r(int i, long p) const {
-    double sum = is_observation_ ? -observed_[p] : 0;
+    double sum = 0;
     for (const Term& term : terms_) sum += term.sign * term.outputs[i * n_ + p];
     return sum;
   }
@@ -157,7 +156,6 @@ class Rows {
   }
 
   const Ansatz::Part& part_;
-  const std::vector<double>& observed_;
   bool is_observation_;
   double emphasis_ = 1;
   PointMap features_;
@@ -259,22 +257,6 @@ std::vector<RowSegment> segments_of(const std::vector<FitBlock>& blocks, const s
   return segments;
 }
 
-/// This rank's share of the measurements.
-FitBlock observation_block(const Solution& solution, const Ansatz& ansatz, std::size_t k, const Communicator& comm) {
-  const Observations& all = ansatz.problem().observations[k];
-  const long total = all.count();
-  PointSet set{ansatz.problem().dimension(), total, share(total, comm.rank(), comm.size()), {}, {}};
-  const auto [first, n] = set.range;
-  for (int i = 0; i < set.dimension; ++i)
-    set.coordinate.insert(set.coordinate.end(), all.points.begin() + i * total + first,
-                          all.points.begin() + i * total + first + n);
-  for (long p = first; p < first + n; ++p) set.weight.push_back(1 / (all.std[p] * all.std[p]));
-  FitBlock block{&ansatz.observations()[k], with_data(solution, ansatz, std::move(set))};
-  block.is_observation = true;
-  block.observed.assign(all.value.begin() + first, all.value.begin() + first + n);
-  return block;
-}
-
 struct LinearStep {
   std::vector<double> weights, coefficients, covariance;
   double residual = 0;    ///< of the linear problem
@@ -360,8 +342,9 @@ std::vector<FitBlock> blocks_at(const Solution& solution, const Ansatz& ansatz, 
   blocks.push_back({&ansatz.residual(), std::move(inside), {}});
   for (std::size_t k = 0; k < faces.size(); ++k)
     blocks.push_back({&ansatz.penalties()[k], std::move(faces[k].at), std::move(faces[k].opposite)});
-  for (std::size_t k = 0; k < ansatz.observations().size(); ++k)
-    blocks.push_back(observation_block(solution, ansatz, k, comm));
+  std::vector<Collocation> measured = observation_points(solution, ansatz, comm);
+  for (std::size_t k = 0; k < measured.size(); ++k)
+    blocks.push_back({&ansatz.observations()[k], std::move(measured[k]), {}, true});
   return blocks;
 }
 

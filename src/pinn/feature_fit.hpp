@@ -31,7 +31,6 @@ struct FitBlock {
   Collocation at;
   std::optional<Collocation> less = {};  ///< the residual there, point by point, is subtracted: a periodic match
   bool is_observation = false;
-  std::vector<double> observed = {};  ///< of an observation: the measured values, subtracted from the residual
 };
 
 /// The blocks of a window: the equations inside, then the penalty conditions on their faces, then the observations, the

@@ -20,7 +20,8 @@ void declare_pde(Schema& schema) {
       .arithmetic()
       .named(Type::real, "coefficients", unset,
              "Numbers of the equations that are unknown, with the values their search starts from. They are found "
-             "together with the solution where there is one window or no time, else by a search around whole solves.")
+             "together with the solution where there is one window or no time, else (random features only) by a search "
+             "around whole solves. A trained network has them among its unknowns, in units of the start's size.")
       .arithmetic()
       .named(Type::expression, "definitions", unset,
              "Names for formulas in parameters, coefficients, coordinates, unknowns and each other.")
@@ -102,7 +103,8 @@ void declare_training(Schema& schema) {
       .at_most(1e9)
       .real("tolerance", 1e-7,
             "Root mean square of the residual at unseen points that a time window of random features may have. Beside "
-            "observations it is the standard deviation that the equations have.")
+            "observations it is the standard deviation that the equations have, or, where the network's own error is "
+            "larger, are to have: the metric model_std of a trained network is the one in use.")
       .above(0);
   schema.section("points", "Collocation points of each window.")
       .choice("kind", "sobol",
@@ -168,6 +170,9 @@ void declare_network(Schema& schema) {
                 "the output layer is 0: the solution begins as what the conditions alone give, and the first step "
                 "of Levenberg-Marquardt is linear"}},
               "Weights before the first window; a later one starts from those of the window before.")
+      .file("from", unset,
+            "Start from the weights in this file instead: network.h5 of another run (those of its last window), or one "
+            "of its checkpoints. The networks must have the same shape. Coefficients start as the deck says.")
       .boolean("factorised", false,
                "Whether weights of hidden layers are W_io = exp(s_o) V_io, with s and V trained (random weight "
                "factorisation).")
@@ -194,11 +199,22 @@ void declare_network(Schema& schema) {
       .real("seconds", unset, "Most seconds.")
       .unit("s")
       .above(0)
+      .named(Type::real, "parameters", unset,
+             "Other values of parameters of the equation in this stage: weights that meet an easier equation are where "
+             "the next stage starts. The last stage has those of the deck.")
+      .arithmetic()
+      .refers_to("pde.parameters")
       .integer("resample", 0, "New collocation points every so many iterations; 0 keeps them.")
       .at_least(0)
       .real("adaptive", 0, "Share of the points that is drawn where the residual is large.")
       .at_least(0)
       .at_most(1)
+      .choice("weights", "none",
+              {{"none", "those of the deck"},
+               {"gradient_norm", "equations and penalty conditions pull equally, as their gradients have it"},
+               {"ntk", "they learn equally fast, as the traces of their neural tangent kernels have it"}},
+              "How each equation and each penalty condition counts; but for none, the weights of conditions have no "
+              "effect.")
       .list(Type::real, "epsilon", unset,
             "Causal weights of this strength, or of these, one after the other, ascending: rows at a time in a slab "
             "count exp(-epsilon * the sum of the mean squared residuals of the slabs before). The stage ends when the "
@@ -213,7 +229,9 @@ void declare_network(Schema& schema) {
             "iterations.")
       .above(0)
       .at_most(1)
-      .integer("reweigh", 10, "Causal weights are taken anew every so many iterations.")
+      .integer("reweigh", 10,
+               "Weights of groups, causal weights, and the standard deviation of the equations beside observations are "
+               "taken anew every so many iterations.")
       .at_least(1);
 }
 

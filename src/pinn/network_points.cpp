@@ -8,6 +8,7 @@
 
 #include "base/random.hpp"
 #include "base/reduction.hpp"
+#include "solve/evaluation.hpp"
 
 namespace residua::pinn {
 namespace {
@@ -44,15 +45,20 @@ NetworkPoints::NetworkPoints(const Solution& solution, const Ansatz& ansatz, con
   for (std::size_t k = 0; k < faces.size(); ++k)
     blocks.push_back(
         block_of(fmt::format("penalty condition {}", k + 1), network, ansatz.penalties()[k], std::move(faces[k].at)));
+  model_blocks_ = blocks.size();
+  std::vector<Collocation> measured = observation_points(solution, ansatz, comm);
+  for (std::size_t k = 0; k < measured.size(); ++k)
+    blocks.push_back(
+        block_of(fmt::format("observations {}", k + 1), network, ansatz.observations()[k], std::move(measured[k])));
   for (const PointBlock& block : blocks)
     point_weights_.emplace_back(block.weights.begin(), block.weights.begin() + block.count);
   residual_ = std::make_unique<PointResidual>(comm, std::move(blocks));
 }
 
-DensityTree NetworkPoints::density(double adaptive, std::span<const double> theta) const {
+DensityTree NetworkPoints::density(double adaptive, std::span<const double> u) const {
   const Ansatz::Part& part = ansatz_.residual();
   PointMap map(network_, part.channels, part.program);
-  map.set_parameters(theta);
+  map.set_parameters(u);
   const auto size_of_residual = [&](std::span<const double> points, long n) {
     const std::vector<double> data = solution_.start(ansatz_, solution_.windows(), points, n);
     std::vector<double> r(static_cast<std::size_t>(map.residuals() * n)), size(static_cast<std::size_t>(n), 1e-300);
@@ -75,9 +81,9 @@ DensityTree NetworkPoints::density(double adaptive, std::span<const double> thet
       tree_cells);
 }
 
-void NetworkPoints::draw(long number, double adaptive, std::span<const double> theta) {
+void NetworkPoints::draw(long number, double adaptive, std::span<const double> u) {
   std::optional<DensityTree> tree;
-  if (adaptive > 0) tree.emplace(density(adaptive, theta));
+  if (adaptive > 0) tree.emplace(density(adaptive, u));
   Collocation at = interior_points(solution_, ansatz_, settings_.kind, settings_.count,
                                    subseed(settings_.seed, draw_stream, static_cast<std::uint64_t>(number)),
                                    tree ? &*tree : nullptr, comm_);
@@ -97,21 +103,138 @@ int NetworkPoints::slab_of(double time, std::size_t slabs) const {
 std::vector<double> NetworkPoints::row_weights(std::size_t block) const {
   const PointBlock& b = residual_->blocks()[block];
   std::vector<double> weights = point_weights_[block];
+  if (block >= model_blocks_) return for_each_residual(weights, b.map.residuals());
+  for (double& w : weights) w /= model_std_ * model_std_;
   if (!slabs_.empty()) {
     const double* time = b.coordinates.data() + ansatz_.problem().time * b.count;
     for (long p = 0; p < b.count; ++p) weights[p] *= slabs_[slab_of(time[p], slabs_.size())];
   }
-  return for_each_residual(weights, b.map.residuals());
+  std::vector<double> rows = for_each_residual(weights, b.map.residuals());
+  for (int i = 0; i < b.map.residuals(); ++i)
+    for (long p = 0; p < b.count; ++p) rows[i * b.count + p] *= lambda(group_of(block, i));
+  return rows;
+}
+
+std::size_t NetworkPoints::groups() const {
+  return static_cast<std::size_t>(residual_->blocks()[0].map.residuals()) + model_blocks_ - 1;
+}
+
+std::size_t NetworkPoints::group_of(std::size_t block, int i) const {
+  if (block == 0) return static_cast<std::size_t>(i);
+  return block < model_blocks_ ? groups() - model_blocks_ + block : groups();
+}
+
+void NetworkPoints::weigh_groups(std::vector<double> lambda) {
+  lambda_ = std::move(lambda);
+  weigh_blocks();
+}
+
+std::vector<double> NetworkPoints::group_gradients(std::span<const double> u) {
+  const VecHandle at = residual_->make_unknowns(), gradient = residual_->make_unknowns();
+  const VecHandle r = residual_->make_rows(), part = residual_->make_rows();
+  scatter(u, at);
+  residual_->evaluate(at, r);
+  const std::vector<RowGroup> rows = row_groups();
+  std::vector<double> norms;
+  for (std::size_t g = 0; g < groups(); ++g) {
+    {
+      const VecReader from(r);
+      const VecWriter to(part);
+      for (const RowGroup& row : rows)
+        for (long k = row.first; k < row.first + row.count; ++k) to.span()[k] = row.group == g ? from.span()[k] : 0;
+    }
+    residual_->vjp(at, part, gradient);
+    norms.push_back(norm(gather(comm_, gradient)) / lambda(g));
+  }
+  return norms;
+}
+
+std::vector<double> NetworkPoints::group_traces(std::span<const double> u) {
+  const VecHandle at = residual_->make_unknowns();
+  scatter(u, at);
+  std::vector<double> squares(static_cast<std::size_t>(residual_->local_rows()));
+  residual_->stream_rows(at, [&](const RowChunk& chunk) {
+    for (long k = 0; k < residual_->unknowns(); ++k)
+      for (int row = 0; row < chunk.count; ++row) {
+        const double derivative = chunk.data[k * chunk.ld + row];
+        squares[chunk.first + row] += derivative * derivative;
+      }
+  });
+  const std::vector<RowGroup> rows = row_groups();
+  long leaves = 0;
+  for (const PointBlock& b : residual_->blocks()) leaves += (b.total + points_per_leaf - 1) / points_per_leaf;
+  TreeReduction tree(leaves);
+  for (std::size_t k = 0; k < rows.size();) {
+    std::vector<double> sums(groups() + 1);
+    const long leaf = rows[k].leaf;
+    for (; k < rows.size() && rows[k].leaf == leaf; ++k)
+      for (long row = rows[k].first; row < rows[k].first + rows[k].count; ++row)
+        sums[rows[k].group] += squares[row] / lambda(rows[k].group);
+    tree.put(leaf, std::move(sums));
+  }
+  std::vector<double> traces = tree.finish(comm_);
+  traces.resize(groups());
+  return traces;
+}
+
+std::vector<NetworkPoints::RowGroup> NetworkPoints::row_groups() const {
+  std::vector<RowGroup> rows;
+  long row = 0, leaves = 0;
+  for (std::size_t block = 0; block < point_weights_.size(); ++block) {
+    const PointBlock& b = residual_->blocks()[block];
+    for (long p = 0; p < b.count; p += points_per_leaf) {
+      const long n = std::min<long>(points_per_leaf, b.count - p);
+      for (int i = 0; i < b.map.residuals(); ++i, row += n)
+        rows.push_back({leaves + (b.first + p) / points_per_leaf, row, n, group_of(block, i)});
+    }
+    leaves += (b.total + points_per_leaf - 1) / points_per_leaf;
+  }
+  return rows;
+}
+
+void NetworkPoints::weigh_blocks() {
+  for (std::size_t b = 0; b < point_weights_.size(); ++b) residual_->set_weights(b, row_weights(b));
 }
 
 void NetworkPoints::weigh_slabs(std::vector<double> slabs) {
   slabs_ = std::move(slabs);
-  for (std::size_t b = 0; b < point_weights_.size(); ++b) residual_->set_weights(b, row_weights(b));
+  weigh_blocks();
 }
 
-std::vector<double> NetworkPoints::slab_losses(std::span<const double> theta, int slabs) {
+void NetworkPoints::set_model_std(double std) {
+  model_std_ = std;
+  weigh_blocks();
+}
+
+double NetworkPoints::squares(std::size_t begin, std::size_t end, std::span<const double> u) {
+  double total = 0;
+  for (std::size_t k = begin; k < end; ++k) {
+    const PointBlock& b = residual_->blocks()[k];
+    const std::vector<double> r = residual_->block_residual(k, u);
+    TreeReduction tree((b.total + points_per_leaf - 1) / points_per_leaf);
+    for (long first = 0; first < b.count; first += points_per_leaf) {
+      double sum = 0;
+      for (int i = 0; i < b.map.residuals(); ++i)
+        for (long p = first; p < std::min(first + points_per_leaf, b.count); ++p)
+          sum += point_weights_[k][p] * r[i * b.count + p] * r[i * b.count + p];
+      tree.put((b.first + first) / points_per_leaf, {sum});
+    }
+    total += tree.finish(comm_)[0];
+  }
+  return total;
+}
+
+double NetworkPoints::model_residual(std::span<const double> u) { return std::sqrt(squares(0, model_blocks_, u)); }
+
+double NetworkPoints::misfit(std::span<const double> u) {
+  long count = 0;
+  for (const Observations& o : ansatz_.problem().observations) count += o.count();
+  return std::sqrt(squares(model_blocks_, point_weights_.size(), u) / static_cast<double>(count));
+}
+
+std::vector<double> NetworkPoints::slab_losses(std::span<const double> u, int slabs) {
   const PointBlock& b = residual_->blocks()[0];
-  const std::vector<double> r = residual_->block_residual(0, theta);
+  const std::vector<double> r = residual_->block_residual(0, u);
   const double* time = b.coordinates.data() + ansatz_.problem().time * b.count;
   TreeReduction tree((b.total + points_per_leaf - 1) / points_per_leaf);
   for (long first = 0; first < b.count; first += points_per_leaf) {

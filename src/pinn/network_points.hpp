@@ -25,22 +25,57 @@ class NetworkPoints {
 
   PointResidual& residual() { return *residual_; }
 
-  /// Draw number `number` of the interior points. A share `adaptive` of them follows |r| of the network with parameters
-  /// theta, as it is over the window; their rows have the weights of importance sampling, so that the loss stays the
-  /// mean square. Collective; the same set for the same arguments.
-  void draw(long number, double adaptive, std::span<const double> theta);
+  // u below: the unknowns of `residual`, the network's parameters and the coefficients.
+
+  /// Draw number `number` of the interior points. A share `adaptive` of them follows |r| of u, as it is
+  /// over the window; their rows have the weights of importance sampling, so that the loss stays the mean square.
+  /// Collective; the same set for the same arguments.
+  void draw(long number, double adaptive, std::span<const double> u);
 
   /// Mean squares of the equations' residual, summed over the equations, in `slabs` equal parts of the window's time; 0
   /// where a part has no point. The same bits for any rank count. Collective.
-  std::vector<double> slab_losses(std::span<const double> theta, int slabs);
+  std::vector<double> slab_losses(std::span<const double> u, int slabs);
 
-  /// Multiplies the weights of all rows, those of later draws, too, by slabs[i] in the part i of the window's time.
+  /// Multiplies the weights of the rows of equations and conditions, those of later draws, too, by slabs[i] in the part
+  /// i of the window's time.
   void weigh_slabs(std::vector<double> slabs);
 
+  // Groups of rows: each equation, then each penalty condition.
+
+  std::size_t groups() const;
+  /// For each group |grad of 1/2 sum weight r^2|, without the weights of groups. Collective.
+  std::vector<double> group_gradients(std::span<const double> u);
+  /// For each group sum weight |dr/du|^2, without the weights of groups; the same bits for any rank count. Collective.
+  std::vector<double> group_traces(std::span<const double> u);
+  /// Multiplies the weights of the groups' rows, those of later draws, too; empty: 1.
+  void weigh_groups(std::vector<double> lambda);
+
+  /// sqrt(sum weight r^2) over the points of equations and conditions, without the weights of slabs. The same bits for
+  /// any rank count. Collective.
+  double model_residual(std::span<const double> u);
+  /// Root mean square of (predicted - measured) / std over all measurements, of which there must be some. Likewise.
+  double misfit(std::span<const double> u);
+
+  /// Divides the rows of equations and conditions, those of later draws, too, by `std`.
+  void set_model_std(double std);
+
  private:
+  /// Consecutive local rows of one group in one leaf.
+  struct RowGroup {
+    long leaf;  ///< numbered over all blocks and ranks
+    long first, count;
+    std::size_t group;
+  };
+  std::vector<RowGroup> row_groups() const;
+  void weigh_blocks();
+  /// The group of residual i of a block; that of observations is groups().
+  std::size_t group_of(std::size_t block, int i) const;
+  double lambda(std::size_t group) const { return group < lambda_.size() ? lambda_[group] : 1; }
+  /// sum weight r^2 over blocks [begin, end), without the weights of slabs.
+  double squares(std::size_t begin, std::size_t end, std::span<const double> u);
   int slab_of(double time, std::size_t slabs) const;
   std::vector<double> row_weights(std::size_t block) const;
-  DensityTree density(double adaptive, std::span<const double> theta) const;
+  DensityTree density(double adaptive, std::span<const double> u) const;
 
   const Solution& solution_;
   const Ansatz& ansatz_;
@@ -50,6 +85,9 @@ class NetworkPoints {
   std::unique_ptr<PointResidual> residual_;
   std::vector<std::vector<double>> point_weights_;  ///< by block, without those of the slabs
   std::vector<double> slabs_;                       ///< empty: 1
+  std::vector<double> lambda_;                      ///< of groups; empty: 1
+  std::size_t model_blocks_ = 0;                    ///< of equations and conditions; then come those of observations
+  double model_std_ = 1;
 };
 
 }  // namespace residua::pinn

@@ -1,9 +1,14 @@
 #include "pinn/network_settings.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/random.hpp"
 #include "deck/deck.hpp"
+#include "pinn/ansatz.hpp"
+#include "pinn/coefficient_search.hpp"
+#include "pinn/lagrangian.hpp"
 
 namespace residua::pinn {
 namespace {
@@ -18,10 +23,34 @@ CausalSettings causal_of(const Deck& deck, const std::string& stage, const Probl
   if (problem.time < 0) throw deck.error(key, "causal weights need a time coordinate");
   if (deck.text(stage + ".method") == "lmvm") throw deck.error(key, "PETSc's lmvm cannot follow weights that change");
   CausalSettings causal{deck.list_of_real(key), static_cast<int>(deck.integer(stage + ".slabs")),
-                        deck.real(stage + ".threshold"), deck.integer(stage + ".reweigh")};
+                        deck.real(stage + ".threshold")};
   for (std::size_t i = 1; i < causal.epsilon.size(); ++i)
     if (causal.epsilon[i] <= causal.epsilon[i - 1]) throw deck.error(fmt::format("{}.{}", key, i), "epsilon ascends");
   return causal;
+}
+
+Balance balance_of(const Deck& deck, const std::string& stage, const Problem& problem) {
+  const std::string key = stage + ".weights";
+  const std::string& name = deck.text(key);
+  if (name == "none") return Balance::none;
+  if (deck.text(stage + ".method") == "lmvm") throw deck.error(key, "PETSc's lmvm cannot follow weights that change");
+  if (!problem.observations.empty())
+    throw deck.error(key, "beside observations rows count by their standard deviations", "weights = \"none\"");
+  const bool penalties = std::ranges::any_of(problem.conditions, [](const Condition& c) { return !c.exact; });
+  if (problem.residual.size() == 1 && !penalties)
+    throw deck.error(key, "there is nothing to balance: one equation, and every condition is built in",
+                     "weights = \"none\"");
+  return name == "ntk" ? Balance::ntk : Balance::gradient_norm;
+}
+
+std::map<std::string, double> parameters_of(const Deck& deck, const std::string& stage, bool last) {
+  const std::string key = stage + ".parameters";
+  std::map<std::string, double> values;
+  for (const std::string& name : deck.names(key)) values[name] = deck.real(key + "." + name);
+  if (last && !values.empty())
+    throw deck.error(key, "the last stage trains with the deck's own parameters",
+                     "one more [[stages]] without this key");
+  return values;
 }
 
 /// [embedding features][m], in the deck's order or drawn.
@@ -52,7 +81,38 @@ void set_frequencies(const Deck& deck, const Problem& problem, NetworkSpec& spec
   }
 }
 
+/// The key that asks for more than one window, or "".
+std::string several_windows(const Deck& deck) {
+  if (deck.has("windows.edges")) return "windows.edges";
+  return deck.has("windows.count") && deck.integer("windows.count") > 1 ? "windows.count" : "";
+}
+
 }  // namespace
+
+void check_coefficients(const Deck& deck, const Problem& problem) {
+  if (problem.coefficients.empty()) return;
+  const std::string key = several_windows(deck);
+  if (!key.empty())
+    throw deck.error(key, "a trained network finds coefficients in one time window",
+                     "windows.count = 1, or method = \"random_features\"");
+}
+
+std::vector<std::optional<Problem>> curriculum_of(const Deck& deck, const Problem& problem,
+                                                  const std::vector<Stage>& stages) {
+  std::vector<std::optional<Problem>> curriculum(stages.size());
+  const TimeWindow whole =
+      problem.time < 0 ? TimeWindow{} : TimeWindow{problem.box.lo[problem.time], problem.box.hi[problem.time]};
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    if (stages[i].parameters.empty()) continue;
+    const Problem stated = make_problem(deck, stages[i].parameters);
+    curriculum[i] = in_units(in_formulation(deck, stated), coefficient_units(stated));
+    if (!several_windows(deck).empty() && Ansatz(*curriculum[i], whole).data() != Ansatz(problem, whole).data())
+      throw deck.error(fmt::format("stages.{}.parameters", i),
+                       "these values change which derivatives of a window's start the equation needs",
+                       "a small number instead of 0, or one window");
+  }
+  return curriculum;
+}
 
 std::vector<Stage> stages_of(const Deck& deck, const Problem& problem) {
   std::vector<Stage> stages;
@@ -60,8 +120,10 @@ std::vector<Stage> stages_of(const Deck& deck, const Problem& problem) {
     const std::string path = fmt::format("stages.{}", i);
     stages.push_back({tao_type(deck.text(path + ".method")), deck.has(path + ".step") ? deck.text(path + ".step") : "",
                       deck.integer(path + ".iterations"),
-                      deck.has(path + ".seconds") ? deck.real(path + ".seconds") : 0, deck.integer(path + ".resample"),
-                      deck.real(path + ".adaptive"), causal_of(deck, path, problem)});
+                      deck.has(path + ".seconds") ? deck.real(path + ".seconds") : 0,
+                      parameters_of(deck, path, i + 1 == deck.count("stages")), deck.integer(path + ".resample"),
+                      deck.real(path + ".adaptive"), deck.integer(path + ".reweigh"), balance_of(deck, path, problem),
+                      causal_of(deck, path, problem)});
     if (stages.back().resample > 0 && stages.back().method == "lmvm")
       throw deck.error(path + ".resample", "PETSc's lmvm cannot follow points that change", "resample = 0");
     if (stages.back().adaptive > 0 && stages.back().resample == 0 && i == 0)
@@ -69,7 +131,7 @@ std::vector<Stage> stages_of(const Deck& deck, const Problem& problem) {
     if (stages.back().adaptive > 0 && deck.text("points.kind") == "gauss")
       throw deck.error(path + ".adaptive", "Gauss points are fixed", "points.kind = \"sobol\"");
   }
-  if (stages.empty()) stages.push_back({"residua_lm", "cholesky", 1000, 0, 50, 0, {}});
+  if (stages.empty()) stages.push_back({"residua_lm", "cholesky", 1000, 0, {}, 50, 0, 10, Balance::none, {}});
   return stages;
 }
 

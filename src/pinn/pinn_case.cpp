@@ -25,9 +25,6 @@ void check(const Deck& deck) {
   const Problem problem = make_problem(deck);
   const Windows windows(deck, problem);
   check_compatible(deck, problem);
-  if (deck.text("method") == "network" && !(problem.coefficients.empty() && problem.observations.empty()))
-    throw deck.error("method", "a trained network finds no coefficients, and uses no observations",
-                     "method = \"random_features\"");
   if (problem.coefficients.empty() && !problem.observations.empty())
     throw deck.error("observations", "observations serve to find coefficients, of which there are none",
                      "add pde.coefficients");

@@ -31,7 +31,7 @@ InputError located(const Deck& deck, const std::string& path, const ExpressionEr
 
 class Reader {
  public:
-  explicit Reader(const Deck& deck) : deck_(deck) {
+  Reader(const Deck& deck, const std::map<std::string, double>& parameters) : deck_(deck), parameters_(parameters) {
     read_coordinates();
     problem_.unknowns = deck.list_of_text("pde.unknowns");
     problem_.scale.assign(problem_.unknowns.size(), 0.0);
@@ -126,7 +126,9 @@ class Reader {
   void define_names() {
     for (const std::string& name : deck_.names("pde.parameters")) {
       const std::string path = "pde.parameters." + name;
-      define(path, [&] { parser_->define_parameter(name, Expression(deck_.real(path))); });
+      const auto other = parameters_.find(name);
+      const double value = other != parameters_.end() ? other->second : deck_.real(path);
+      define(path, [&] { parser_->define_parameter(name, Expression(value)); });
     }
     for (const std::string& name : deck_.names("pde.coefficients")) {
       const std::string path = "pde.coefficients." + name;
@@ -355,12 +357,15 @@ class Reader {
   }
 
   const Deck& deck_;
+  const std::map<std::string, double>& parameters_;
   Problem problem_;
   std::optional<ExpressionParser> parser_;
 };
 
 }  // namespace
 
-Problem make_problem(const Deck& deck) { return Reader(deck).read(); }
+Problem make_problem(const Deck& deck, const std::map<std::string, double>& parameters) {
+  return Reader(deck, parameters).read();
+}
 
 }  // namespace residua::pinn

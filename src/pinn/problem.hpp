@@ -1,6 +1,7 @@
 // The mathematical problem that a deck states: equations, conditions and known parts as expressions.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -66,6 +67,7 @@ struct Problem {
 
 /// Reads and checks everything that can be known before the run: names, expressions, the order of the equations,
 /// conditions that contradict each other. Reads tables and observations. Throws InputError located in the deck.
-Problem make_problem(const Deck& deck);
+/// `parameters`: values that take the place of those of pde.parameters.
+Problem make_problem(const Deck& deck, const std::map<std::string, double>& parameters = {});
 
 }  // namespace residua::pinn

@@ -126,15 +126,17 @@ std::vector<double> Solution::start(const Ansatz& ansatz, int k, std::span<const
 
 const Solution::Carried& Solution::carry(const Ansatz& ansatz, int k, std::vector<double> places) const {
   const long n = static_cast<long>(places.size()) / problem_.dimension();
-  const auto known =
-      std::ranges::find_if(carried_, [&](const Carried& c) { return c.window <= k && c.places == places; });
+  const auto known = std::ranges::find_if(carried_, [&](const Carried& c) {
+    return c.problem == &ansatz.problem() && c.window <= k && c.places == places;
+  });
   Carried state;
   if (known != carried_.end()) {
     state = std::move(*known);
     carried_.erase(known);
   } else {
-    state = {std::move(places), 0, std::vector<double>(ansatz.data().size() * static_cast<std::size_t>(n))};
-    const Program first(first_start(problem_, ansatz.data()), {problem_.dimension(), 0, 0});
+    state = {&ansatz.problem(), std::move(places), 0,
+             std::vector<double>(ansatz.data().size() * static_cast<std::size_t>(n))};
+    const Program first(first_start(ansatz.problem(), ansatz.data()), {problem_.dimension(), 0, 0});
     first.evaluate(state.places, static_cast<std::size_t>(n), state.data);
     if (carried_.size() == most_carried) carried_.erase(carried_.begin());
   }

@@ -53,8 +53,9 @@ class Solution {
             const std::function<Network(const TimeWindow&)>& network);
 
   /// Data channels of window k at points [dimension][n], whose time plays no part: the state at the start of the
-  /// window, carried through all earlier windows. k may be windows(), the window in training. What has been carried to
-  /// the places of late calls is kept: the same places asked for in every window cost one window each time.
+  /// window, carried through all earlier windows. k may be windows(), the window in training, whose ansatz may belong
+  /// to a problem with other parameters, if its data channels are those of the earlier windows. What has been carried
+  /// to the places of late calls is kept: the same places asked for in every window cost one window each time.
   std::vector<double> start(const Ansatz& ansatz, int k, std::span<const double> coordinates, long n) const;
 
   /// Values [expressions][n] of expressions in the unknowns at points of window k. Of a problem in labels the points
@@ -80,6 +81,7 @@ class Solution {
 
   /// The start of a window at some places in space.
   struct Carried {
+    const Problem* problem;      ///< whose initial values
     std::vector<double> places;  ///< [dimension][n], the time is not used
     int window = 0;
     std::vector<double> data;  ///< [data channels][n]

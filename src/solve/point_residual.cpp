@@ -16,7 +16,7 @@ long divide_up(long a, long b) { return (a + b - 1) / b; }
 
 long unknowns_of(const std::vector<PointBlock>& blocks) {
   if (blocks.empty()) throw Error("a point residual needs at least one block");
-  return static_cast<long>(blocks.front().map.network().parameters());
+  return static_cast<long>(blocks.front().map.parameters());
 }
 
 }  // namespace
@@ -31,7 +31,7 @@ void PointResidual::check(const PointBlock& block) const {
   const auto fail = [&](const std::string& what) { throw Error("block '" + block.name + "': " + what); };
   const auto count = static_cast<std::size_t>(block.count);
   const auto rows = static_cast<std::size_t>(block.map.residuals()) * count;
-  if (static_cast<long>(block.map.network().parameters()) != unknowns()) fail("its network is not that of the others");
+  if (static_cast<long>(block.map.parameters()) != unknowns()) fail("its parameters are not those of the others");
   if (block.map.residuals() == 0) fail("its map has no residuals");
   if (block.coordinates.size() != static_cast<std::size_t>(block.map.network().coordinates()) * count) {
     fail("the coordinates do not fit the number of points");

@@ -1,6 +1,6 @@
-// The residual of a network on points: r = sqrt(w) r_i(p; theta) for the points p and residuals i of every block, the
-// unknowns theta being all parameters of the network. A block is one equation on one set of points: the PDE inside, a
-// boundary condition on a face.
+// The residual of a network on points: r = sqrt(w) r_i(p; u) for the points p and residuals i of every block, the
+// unknowns u being all parameters of the map: those of the network, then the coefficients of its program. A block is
+// one equation on one set of points: the PDE inside, a boundary condition on a face.
 //
 // Rows are numbered block by block, within a block leaf by leaf (`leaf` points of the block's global numbering), within
 // a leaf residual by residual, the point fastest. So a leaf's rows are contiguous, and their numbers do not depend on
@@ -19,7 +19,7 @@ namespace residua {
 /// This rank's part of a block.
 struct PointBlock {
   std::string name;                      ///< for messages
-  PointMap map;                          ///< all blocks have the same network
+  PointMap map;                          ///< all blocks have the same network and coefficients
   long first = 0;                        ///< global number of this rank's first point
   long count = 0;                        ///< this rank's points
   long total = 0;                        ///< points on all ranks

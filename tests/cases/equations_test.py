@@ -3,10 +3,11 @@
 A bound is about five times what was measured, rounded up, and more where the error is near rounding.
 """
 
+import shutil
 import unittest
 
 import harness
-from harness import DECKS, CaseTest, h5py
+from harness import DECKS, REPRODUCIBLE, CaseTest, h5py, metrics, run
 
 
 class Steady(CaseTest):
@@ -66,6 +67,78 @@ class InTime(CaseTest):
 
     def test_fourth_order(self):
         self.check("kuramoto", 4e-6)
+
+
+class Weights(CaseTest):
+    """What the weights of a network start from."""
+    STAGES = [f"stages.{i}.iterations=0" for i in range(3)]
+
+    def test_curriculum(self):
+        deck = DECKS / "curriculum.toml"
+        self.assert_solved(self.solve(deck, name="by_steps"), 1e-2)
+        directly = self.solve(deck, *(f"stages.{i}.parameters.C=20" for i in range(3)), name="directly")
+        self.assertGreater(metrics(directly)["rel_l2"], 0.5)
+
+    def test_a_stage_has_its_own_equation(self):
+        slow = self.solve(DECKS / "curriculum.toml", "stages.1.iterations=0", "stages.2.iterations=0",
+                          "stages.3.iterations=0", "reference.expressions.u='sin(x - 6*t)'", name="slow")
+        self.assert_solved(slow, 1e-2)
+
+    def test_curriculum_in_windows(self):
+        deck = DECKS / "curriculum.toml"
+        small = ["windows.count=2", "network.hidden=[6]", "points.count=100",
+                 *(f"stages.{i}.iterations=20" for i in range(4))]
+        one = self.solve(deck, REPRODUCIBLE, *small, name="one")
+        self.assert_same(one, self.solve(deck, REPRODUCIBLE, *small, ranks=2, name="two"))
+
+    def test_balance(self):
+        deck = DECKS / "penalties.toml"
+        as_stated = self.solve(deck, name="as_stated")
+        self.assertGreater(metrics(as_stated)["rel_l2"], 1)
+        for method, iterations, bound in (("adam", 2000, 0.2), ("ssbroyden", 500, 3e-3), ("lm", 100, 3e-3)):
+            for weights in ("gradient_norm", "ntk"):
+                self.assert_solved(self.solve(deck, f"stages.0.method={method}", f"stages.0.iterations={iterations}",
+                                              f"stages.0.weights={weights}", name=f"{method}_{weights}"), bound)
+
+    def test_balance_on_several_ranks(self):
+        for weights in ("gradient_norm", "ntk"):
+            runs = [self.solve(DECKS / "penalties.toml", REPRODUCIBLE, "stages.0.method=lm", "stages.0.iterations=25",
+                               f"stages.0.weights={weights}", ranks=ranks, name=f"{weights}_{ranks}")
+                    for ranks in (1, 2, 4)]
+            self.assert_same(runs[0], runs[1])
+            self.assert_same(runs[0], runs[2])
+
+    def test_transfer(self):
+        deck = DECKS / "curriculum.toml"
+        source = self.solve(deck, "pde.parameters.C=6", *self.STAGES, "checkpoint.every=0.001", name="source")
+        checkpoint = sorted((source / "checkpoints").glob("*.h5"))[-1]
+        before = self.solve(deck, "pde.parameters.C=6", *self.STAGES, "stages.3.iterations=0",
+                            f"network.from={checkpoint}", name="before")
+        self.assertLess(metrics(before)["rel_l2"], 1e-2)
+        start = f"network.from={source / 'network.h5'}"
+        same = self.solve(deck, "pde.parameters.C=6", *self.STAGES, "stages.3.iterations=0", start, name="same")
+        self.assertEqual(metrics(same)["rel_l2"], metrics(source)["rel_l2"])
+        self.assert_same(self.solve(deck, REPRODUCIBLE, *self.STAGES, "stages.3.iterations=5", start, name="one"),
+                         self.solve(deck, REPRODUCIBLE, *self.STAGES, "stages.3.iterations=5", start, name="two", ranks=2))
+        shutil.rmtree(source)
+        again = self.solve(same / "resolved.toml", name="from_the_copy")
+        self.assertEqual(metrics(same)["rel_l2"], metrics(again)["rel_l2"])
+
+    def test_transfer_is_refused(self):
+        deck = DECKS / "curriculum.toml"
+        source = self.solve(deck, *self.STAGES, "stages.3.iterations=0", name="source")
+        for overrides, what in (
+                (["network.hidden=[16, 8]"], r"hidden \[16, 16\].*\n.*hidden \[16, 8\]"),
+                (["network.activation=sin"], "mlp of tanh.*\n.*mlp of sin"),
+                (["network.start=zero"], "not both")):
+            done = run(1, "run", deck, "--output", self.folder / "out", f"network.from={source / 'network.h5'}", *overrides)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertRegex(done.stderr, what)
+            self.assertFalse((self.folder / "out").exists())
+        for file, what in ((source, "this is a directory"), (source / "fields.h5", "no weights can be read")):
+            done = run(1, "run", deck, "--output", self.folder / "out", f"network.from={file}")
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertRegex(done.stderr, f"network.from.*{what}")
 
 
 if __name__ == "__main__":

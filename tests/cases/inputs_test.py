@@ -4,12 +4,14 @@ With reproducible reductions that is to the last bit. With fast ones sums are ta
 differ by rounding carried through the training, measured at 1e-15 to 1e-12 of the largest value.
 """
 
+import math
 import sys
 
 import harness
 from harness import INPUTS, REPRODUCIBLE, CaseTest, distance, h5py, metrics
 
 FAST = 1e-10
+NU = 0.01 / math.pi
 
 
 class Inputs(CaseTest):
@@ -149,6 +151,32 @@ class Networks(Inputs):
     def test_lorenz(self):
         self.check("lorenz_mlp", 1e-5, "windows.count=4", "points.count=30", "stages.0.iterations=40",
                    *self.reference("lorenz", 0.1))
+
+    def test_burgers_viscosity(self):
+        small = ["network.hidden=[12, 12, 12]", "points.count=800", "stages.0.iterations=120"]
+        exact = "observations.0.noise_seed=0"
+        # Short: a hundred iterations would tell rounding apart.
+        self.check("burgers_inverse_mlp", 0.2, exact, "network.hidden=[10, 10]", "points.count=600",
+                   "stages.0.iterations=30", fast_bound=1e-8)
+        run = self.solve(INPUTS / "burgers_inverse_mlp.toml", REPRODUCIBLE, exact, *small, name="exact")
+        self.assert_solved(run, 5e-3)
+        self.assertLess(abs(metrics(run)["nu"] / NU - 1), 0.05)
+        for seed in (1, 2, 3):
+            found = metrics(self.solve(INPUTS / "burgers_inverse_mlp.toml", f"observations.0.noise_seed={seed}", *small,
+                                       name=f"seed_{seed}"))
+            self.assertLess(abs(found["nu"] - NU), 3 * found["nu_std"])
+            self.assertLess(found["nu_std"], 0.1 * NU)
+            self.assertLess(abs(found["misfit"] - 1), 0.2)
+
+    def test_measured_flame(self):
+        truth = {"s_L": 0.34333949993, "lam": 0.026, "Ea": 121417.2}
+        for seed in (1, 2, 3):
+            found = metrics(self.solve(INPUTS / "flame_1d_inverse.toml", "method=network", "network.hidden=[16]",
+                                       "network.start=zero", "points.count=400", f"observations.0.noise_seed={seed}",
+                                       f"observations.1.noise_seed={seed}", name=f"seed_{seed}"))
+            for name, value in truth.items():
+                self.assertLess(abs(found[name] - value), 3 * found[f"{name}_std"], name)
+                self.assertLess(found[f"{name}_std"], 0.2 * value, name)
 
 
 if __name__ == "__main__":

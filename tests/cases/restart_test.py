@@ -91,5 +91,21 @@ class Networks(Restart):
         self.check(DECKS / "stages.toml", "stages.0.iterations=3", "stages.1.iterations=10000", begun=3)
 
 
+class Weights(Restart):
+    """Networks whose rows or equations change while they are trained."""
+
+    def test_coefficients(self):
+        self.check(INPUTS / "burgers_inverse_mlp.toml", "network.hidden=[10, 10]", "points.count=600",
+                   "stages.0.iterations=60", "observations.0.noise_seed=0", "observations.0.std=0.1", begun=2)
+
+    def test_balance(self):
+        self.check(DECKS / "penalties.toml", "stages.0.weights=gradient_norm", "stages.0.iterations=4000",
+                   "stages.0.reweigh=7", begun=3)
+
+    def test_curriculum(self):
+        self.check(DECKS / "curriculum.toml", "network.hidden=[20, 20]", *(f"stages.{i}.iterations=200" for i in range(4)),
+                   "stages.0.method=lm", "stages.0.iterations=40", begun=3)
+
+
 if __name__ == "__main__":
     harness.main()

@@ -11,7 +11,7 @@ namespace residua::pinn {
 namespace {
 
 TEST(Causal, WeightsFallWithTheLossesBefore) {
-  CausalWeights causal({{2.0}, 3, 0.99, 1});
+  CausalWeights causal({{2.0}, 3, 0.99});
   EXPECT_EQ(causal.slabs(), std::vector<double>(3, 1.0));
   EXPECT_FALSE(causal.update(std::vector{0.1, 0.3, 7.0}, 0, 100));
   EXPECT_EQ(causal.slabs()[0], 1);
@@ -21,7 +21,7 @@ TEST(Causal, WeightsFallWithTheLossesBefore) {
 }
 
 TEST(Causal, StrengthsComeWhenLearntOrInTurn) {
-  CausalWeights causal({{1.0, 10.0, 100.0}, 2, 0.99, 1});
+  CausalWeights causal({{1.0, 10.0, 100.0}, 2, 0.99});
   const std::vector<double> bad{1.0, 1.0}, good{1e-3, 1.0}, best{1e-5, 1.0};
   EXPECT_FALSE(causal.update(good, 5, 300));
   EXPECT_EQ(causal.epsilon(), 10);

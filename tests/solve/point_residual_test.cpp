@@ -20,14 +20,18 @@ namespace {
 
 using namespace testing_support;
 
-/// Residuals and their derivatives in the network's channels as one program.
-PointMap make_map(const Network& network, const ChannelSet& channels, std::vector<Expression> outputs, int data) {
+/// Residuals and their derivatives in the network's channels and in the coefficients as one program.
+PointMap make_map(const Network& network, const ChannelSet& channels, std::vector<Expression> outputs, int data,
+                  int coefficients) {
   const int inputs = data + network.outputs() * channels.size();
   const std::size_t residuals = outputs.size();
   for (std::size_t i = 0; i < residuals; ++i) {
     for (int k = data; k < inputs; ++k) outputs.push_back(partial_derivative(outputs[i], Expression::input(k)));
   }
-  return {network, channels, Program(outputs, {network.coordinates(), inputs, 0})};
+  for (std::size_t i = 0; i < residuals; ++i) {
+    for (int k = 0; k < coefficients; ++k) outputs.push_back(partial_derivative(outputs[i], Expression::parameter(k)));
+  }
+  return {network, channels, Program(outputs, {network.coordinates(), inputs, coefficients})};
 }
 
 Network burgers_network(Architecture architecture = Architecture::mlp) {
@@ -44,22 +48,32 @@ struct Settings {
   bool weighted = true;
   double viscosity = 0.05;
   Architecture architecture = Architecture::mlp;
+  bool unknown = false;  ///< whether viscosity and amplitude are unknowns, not numbers
 };
 
-/// u_t + u u_x - nu u_xx (and its x derivative as a second row) inside; u - data at t = 0, data = -sin(pi x).
+std::vector<double> start_of(const Settings& settings) {
+  std::vector<double> u = burgers_network(settings.architecture).glorot(1);
+  for (std::size_t k = 0; k < u.size(); ++k) u[k] += 0.1 * std::sin(static_cast<double>(k));
+  if (settings.unknown) u.insert(u.end(), {settings.viscosity, 1.0});
+  return u;
+}
+
+/// u_t + u u_x - nu u_xx (and its x derivative as a second row) inside; u - a data at t = 0, data = -sin(pi x), a = 1.
 PointResidual burgers(const Communicator& comm, const Settings& settings = {}) {
   const Network network = burgers_network(settings.architecture);
   const MultiIndex t = MultiIndex::unit(0), x = MultiIndex::unit(1);
   const ChannelSet channels({Channel(t), Channel(x), Channel(x + x), Channel(t + x), Channel(x + x + x)});
   const auto input = [&](const MultiIndex& alpha) { return Expression::input(channels.find(Channel(alpha))); };
-  const Expression u = input({}), nu = settings.viscosity;
+  const Expression u = input({}), nu = settings.unknown ? Expression::parameter(0) : Expression(settings.viscosity);
+  const Expression amplitude = settings.unknown ? Expression::parameter(1) : Expression(1.0);
+  const int coefficients = settings.unknown ? 2 : 0;
   const Expression equation = input(t) + u * input(x) - nu * input(x + x);
   const Expression slope = input(t + x) + input(x) * input(x) + u * input(x + x) - nu * input(x + x + x);
 
   const PointSet inside = make_points(PointKind::sobol, {{0, -1}, {1, 1}}, settings.inside, 3, comm);
   const PointSet start = make_points(PointKind::sobol, {{0, -1}, {0, 1}}, settings.start, 4, comm);
   PointBlock pde{"pde",
-                 make_map(network, channels, {equation, slope}, 0),
+                 make_map(network, channels, {equation, slope}, 0, coefficients),
                  inside.range.first,
                  inside.range.count,
                  inside.total,
@@ -68,9 +82,13 @@ PointResidual burgers(const Communicator& comm, const Settings& settings = {}) {
     pde.weights.push_back(i < pde.count ? 0.5 + inside.at(0, i) : 0.01);
   }
   const ChannelSet value;
-  PointBlock initial{"start",           make_map(network, value, {Expression::input(1) - Expression::input(0)}, 1),
-                     start.range.first, start.range.count,
-                     start.total,       start.coordinate};
+  PointBlock initial{
+      "start",
+      make_map(network, value, {Expression::input(1) - amplitude * Expression::input(0)}, 1, coefficients),
+      start.range.first,
+      start.range.count,
+      start.total,
+      start.coordinate};
   for (long p = 0; p < start.range.count; ++p) {
     initial.data.push_back(-std::sin(std::numbers::pi * start.at(1, p)));
   }
@@ -94,23 +112,44 @@ TEST(PointResidual, PassesTheHarnessWithBranches) {
   const Communicator comm;
   for (const Architecture architecture : {Architecture::modified_mlp, Architecture::pirate}) {
     PointResidual residual = burgers(comm, {300, 150, true, 0.05, architecture});
-    std::vector<double> theta = burgers_network(architecture).glorot(1);
-    for (std::size_t k = 0; k < theta.size(); ++k) theta[k] += 0.1 * std::sin(static_cast<double>(k));
     const VecHandle u = residual.make_unknowns();
-    scatter(theta, u);
+    scatter(start_of({.architecture = architecture}), u);
     check_residual(residual, u, {.first_step = 1e-3});
   }
+}
+
+TEST(PointResidual, PassesTheHarnessWithCoefficients) {
+  const Communicator comm;
+  for (const Architecture architecture : {Architecture::mlp, Architecture::pirate}) {
+    const Settings settings{300, 150, true, 0.05, architecture, true};
+    PointResidual residual = burgers(comm, settings);
+    const std::vector<double> start = start_of(settings);
+    ASSERT_EQ(residual.unknowns(), static_cast<long>(start.size()));
+    const VecHandle u = residual.make_unknowns();
+    scatter(start, u);
+    check_residual(residual, u, {.first_step = 1e-3});
+  }
+}
+
+TEST(PointResidual, CoefficientsWithTheirValuesAreNumbers) {
+  const Communicator comm;
+  const Settings numbers{}, unknowns{.unknown = true};
+  PointResidual known = burgers(comm, numbers), unknown = burgers(comm, unknowns);
+  EXPECT_DOUBLE_EQ(Evaluation(known).loss(start_of(numbers)), Evaluation(unknown).loss(start_of(unknowns)));
+  std::vector<double> other = start_of(unknowns);
+  other[other.size() - 2] *= 2;
+  EXPECT_NE(Evaluation(known).loss(start_of(numbers)), Evaluation(unknown).loss(other));
 }
 
 TEST(PointResidual, ReproducibleBitsDoNotDependOnTheRanks) {
   const Communicator world, self(MPI_COMM_SELF);
   for (const Architecture architecture : {Architecture::mlp, Architecture::modified_mlp, Architecture::pirate}) {
-    const Settings settings{300, 150, true, 0.05, architecture};
+    const Settings settings{300, 150, true, 0.05, architecture, architecture != Architecture::modified_mlp};
     PointResidual split = burgers(world, settings), whole = burgers(self, settings);
     split.set_reductions(Reductions::reproducible);
     whole.set_reductions(Reductions::reproducible);
     Evaluation on_world(split), on_self(whole);
-    const std::vector<double> u = burgers_network(architecture).glorot(1);
+    const std::vector<double> u = start_of(settings);
     std::vector<double> g(u.size()), expected(u.size());
     EXPECT_EQ(on_world.loss(u), on_self.loss(u));
     EXPECT_EQ(on_world.loss_gradient(u, g), on_self.loss_gradient(u, expected));

@@ -35,7 +35,7 @@ struct BlockMemory {
   double* turned = nullptr;             ///< as bar
   double* work = nullptr;               ///< of the jets
   double* inputs = nullptr;             ///< of the program: coordinates | data | network channels
-  double* outputs = nullptr;            ///< of the program: r_i | d r_i / d network channel
+  double* outputs = nullptr;            ///< of the program: r_i | d r_i / d network channel | d r_i / d parameter
   double* registers = nullptr;          ///< of the program
 };
 
