@@ -33,6 +33,24 @@ class Growth(CaseTest):
         self.check("time.tolerance=1e-13", "time.step=0.1")
 
 
+class Steps(CaseTest):
+    START = ["model.zeta=3", "model.alpha=-3", "grid.cells=[24,24]", "angle.tolerance=1e-4", "time.end=1.5"]
+
+    def test_are_chosen_where_the_deck_says_nothing_of_them(self):
+        chosen = self.solve(DEFAULTS, *self.START, name="chosen")
+        fixed = self.solve(DEFAULTS, *self.START, "time.step=0.0025", name="fixed")
+        self.assertEqual(metrics(fixed)["steps"], 600)
+        self.assertLess(metrics(chosen)["steps"], 300)
+        if h5py:
+            expected = values(fixed)
+            for name, field in values(chosen).items():
+                if not name.startswith("director"):  # which jumps where its angle passes a right one
+                    self.assertLess(abs(field - expected[name]).max(), 1e-5 * abs(expected[name]).max(), name)
+        blown_up = run(1, "run", DEFAULTS, "--output", self.folder / "long", *self.START, "time.step=0.1")
+        self.assertEqual(blown_up.returncode, 1, blown_up.stderr)
+        self.assertIn("a smaller time.step", blown_up.stderr)
+
+
 class Nematic(CaseTest):
     def test_fixed_point(self):
         found = metrics(self.solve(KINETIC / "nematic.toml"))
