@@ -152,6 +152,7 @@ void declare_closure(Schema& schema) {
       .integer("level", 2, "The last moment that is evolved: the network gives the next one.")
       .at_least(1)
       .at_most(4)
+      .boolean("gradients", false, "The network sees the gradients of the moments, too, and not only their values.")
       .list(Type::choice, "parameters", {}, "Numbers of the model that the network sees.")
       .one_of(names)
       .list(Type::integer, "hidden", {16, 16}, "Widths of its hidden layers.")
