@@ -16,11 +16,14 @@ GROWTH = [Run("growth_hierarchy", "kinetic/growth", [], "kinetic, angular modes"
 NEMATIC = [Run(f"nematic_{zeta}", "kinetic/nematic", [f"model.zeta={zeta}"], f"ζ = {zeta}") for zeta in (1.0, 3.0, 9.0)]
 STRONG = ["model.alpha=-3.0", "model.zeta=3.0", "grid.cells=[96,96]", "time.end=4.0", "time.step=0.01", "data.seeds=[3,4]",
           "trial.seeds=[1,2,7]", "trial.truncations=[4,8,16]", "trial.times=[1.0,2.0,3.0]"]
+GRADIENTS = {False: [], True: ["closure.gradients=true", "trial.truncations=[]"]}  # compared with others above
 CLOSURES = [
     Run("closure_2_A", "kinetic/closure", [], "two moments, starts A, α = -1, ζ = 1"),
     Run("closure_2_B", "kinetic/closure", ["start.family=B"], "two moments, starts B, α = -1, ζ = 1"),
-    Run("closure_1_A", "kinetic/closure", ["closure.level=1"], "one moment, starts A, α = -1, ζ = 1"),
-    Run("closure_1_B", "kinetic/closure", ["closure.level=1", "start.family=B"], "one moment, starts B, α = -1, ζ = 1"),
+    *(Run(f"closure_1_{family}{'_gradients' if gradients else ''}", "kinetic/closure",
+          ["closure.level=1", f"start.family={family}", *GRADIENTS[gradients]],
+          f"one moment{', with its gradients' if gradients else ''}, starts {family}, α = -1, ζ = 1")
+      for gradients in (False, True) for family in "AB"),
     Run("closure_2_strong", "kinetic/closure", STRONG, "two moments, starts A, α = -3, ζ = 3, 96 x 96"),
 ]
 RUNS = GROWTH + NEMATIC + CLOSURES

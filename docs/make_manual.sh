@@ -10,5 +10,7 @@ page=$root/docs/deck_manual.md
   "$residua" schema pinn --format markdown
   echo
   "$residua" schema kinetic --format markdown
+  echo
+  "$residua" schema closure --format markdown
 } >"$page.part"
 mv "$page.part" "$page"

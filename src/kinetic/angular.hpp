@@ -30,6 +30,8 @@ class Angular {
   /// Which field is g_n; -1 when none is.
   int field_of(int n) const { return n % stride() == 0 && n / stride() < fields() ? n / stride() : -1; }
 
+  /// Which derivatives have to stand behind the fields of g in `fourth`, `begin` and `source`.
+  virtual std::vector<Derivative> derivatives() const { return {}; }
   /// w <- g_4 of some cells.
   virtual void fourth(Moments g, long cells, Complex* w) const = 0;
   /// Has to come before `source`.

@@ -1,7 +1,9 @@
-// Closures of the moment hierarchy f_m = int e^{2 i m theta} Psi: f_{N+1} as a function of f_0 .. f_N in the same cell.
+// Closures of the moment hierarchy f_m = int e^{2 i m theta} Psi: f_{N+1} as a function of f_0 .. f_N in the same cell
+// and, for closures with gradients, of their derivatives in space there.
 //
-// Arrays are [m][stride], the cell fastest; only the real part of f_0 counts. Derivatives are real-linear: the inner
-// product is Re(conj(a) b), so that vjp is the transpose of jvp in it.
+// Arrays are [m][stride], the cell fastest, m = 0 .. N, and behind them the derivatives that the closure asks for; only
+// the real part of f_0 counts. jvp and vjp are derivatives in all of these; they are real-linear: the inner product is
+// Re(conj(a) b), so that vjp is the transpose of jvp in it.
 #pragma once
 
 #include <memory>
@@ -12,6 +14,13 @@
 #include "grid/fourier_grid.hpp"
 
 namespace residua::kinetic {
+
+/// D f_m, or conj(D) f_m, with D = d/dx + i d/dy: rotation by phi multiplies it by e^{i (2 m + 1) phi}, or
+/// e^{i (2 m - 1) phi}; reflection takes it to its conjugate.
+struct Derivative {
+  int moment = 0;
+  bool conjugate = false;
+};
 
 /// The moments of some cells.
 struct Moments {
@@ -26,11 +35,13 @@ class Closure {
 
   /// N.
   virtual int level() const = 0;
+  /// What it has to be given behind f_N.
+  virtual std::vector<Derivative> derivatives() const { return {}; }
   /// top [cells] <- f_{N+1}.
   virtual void apply(Moments f, long cells, Complex* top) const = 0;
   /// top <- its derivative in the direction df.
   virtual void jvp(Moments f, Moments df, long cells, Complex* top) const = 0;
-  /// df [m][f.stride] <- the transposed derivative of `top`.
+  /// df [m][f.stride], as f, <- the transposed derivative of `top`.
   virtual void vjp(Moments f, const Complex* top, long cells, Complex* df) const = 0;
 };
 

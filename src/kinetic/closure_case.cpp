@@ -42,6 +42,11 @@ std::vector<Run> runs_of(const Deck& deck, const std::string& seeds) {
   return runs;
 }
 
+ClosureForm form_of(const Deck& deck) {
+  return {static_cast<int>(deck.integer("closure.level")), deck.flag("closure.gradients"),
+          static_cast<int>(deck.count("closure.parameters"))};
+}
+
 /// Errors of one closure over the trial's starts, by time.
 struct Score {
   std::vector<std::vector<FrameError>> runs;
@@ -57,7 +62,7 @@ class ClosureCase final : public Case {
         cells_(static_cast<int>(deck.integer("data.cells"))),
         iterations_(deck.integer("fit.iterations")),
         seed_(static_cast<std::uint64_t>(deck.integer("fit.seed"))),
-        samples_(static_cast<int>(deck.integer("closure.level"))),
+        samples_(form_of(deck)),
         data_(runs_of(deck, "data.seeds")),
         trials_(runs_of(deck, "trial.seeds")),
         times_(deck.list_of_real("trial.times")) {
@@ -276,7 +281,7 @@ void check(const Deck& deck) {
   if (deck.text("start.kind") != "random")
     throw deck.error("start.kind", "the seeds of [data] and [trial] are of random starts", "start.kind = \"random\"");
   try {
-    ClosureForm(static_cast<int>(deck.integer("closure.level")), static_cast<int>(deck.count("closure.parameters")));
+    form_of(deck);
   } catch (const Error& error) {
     throw deck.error("closure.parameters", error.what());
   }

@@ -27,17 +27,19 @@ std::vector<int> numbers_of(const std::vector<std::string>& parameters) {
 /// Raw numbers, target, weight of some samples, [column][count].
 std::vector<double> data_of(const ClosureNetwork& network, const MomentSamples& samples, PointRange range) {
   const std::vector<int> parameters = numbers_of(network.parameters);
-  const int moments = 1 + 2 * network.level, raw = network.form().raw();
+  const ClosureForm form = network.form();
+  const int moments = 1 + 2 * network.level, numbers = 2 * form.fields() - 1, raw = form.raw();
   std::vector<double> data((raw + 3) * range.count);
   for (long i = 0; i < range.count; ++i) {
     const long row = range.first + i;
     const auto put = [&](int column, double value) { data[column * range.count + i] = value; };
     for (int k = 0; k < moments; ++k) put(k, samples.moment(row, k));
+    for (int k = moments; k < numbers; ++k) put(k, samples.derivative(row, k - moments));
     for (std::size_t k = 0; k < parameters.size(); ++k)
-      put(moments + static_cast<int>(k), samples.parameter(row, parameters[k]));
+      put(numbers + static_cast<int>(k), samples.parameter(row, parameters[k]));
     put(raw, samples.moment(row, moments));
     put(raw + 1, samples.moment(row, moments + 1));
-    put(raw + 2, 1 / std::hypot(samples.frame_size(row), least_size));
+    put(raw + 2, 1 / std::sqrt(std::hypot(samples.frame_size(row), least_size)));
   }
   return data;
 }
@@ -65,6 +67,7 @@ ClosureNetwork begin_closure(const MomentSamples& samples, const std::vector<std
                              const std::vector<int>& hidden, std::uint64_t seed) {
   ClosureNetwork network;
   network.level = samples.level();
+  network.gradients = samples.gradients();
   network.parameters = parameters;
   network.hidden = hidden;
   for (int k = 0; k < static_cast<int>(model_names().size()); ++k) network.fixed.push_back(samples.parameter(0, k));

@@ -1,9 +1,11 @@
 // A closure's network fitted to samples of kinetic runs ("a priori"): least squares of
 //
-//     (W(f_0 .. f_N) - f_{N+1}) / sqrt(size^2 + 0.01^2)
+//     (W(f_0 .. f_N) - f_{N+1}) / (size^2 + 0.01^2)^(1/4)
 //
-// with the root mean square of f_{N+1} over the sample's frame for its size, so that early frames, where f_{N+1} is
-// small, count as much as late ones. By Levenberg-Marquardt on all weights (solve/levenberg_marquardt.hpp).
+// with the root mean square of f_{N+1} over the sample's frame for its size, by Levenberg-Marquardt on all weights
+// (solve/levenberg_marquardt.hpp). Later errors depend on absolute ones of f_{N+1}: each makes f_N wrong by about |z|
+// times it (model.hpp), in proportion to the state while that grows. Early ones are relative to what there is. The
+// square root of the size is between the two.
 #pragma once
 
 #include <functional>

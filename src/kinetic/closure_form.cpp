@@ -10,11 +10,16 @@ namespace {
 
 constexpr double softening_first = 1e-3, softening = 1e-4;
 
-/// a_0 = 1 and a_1 .. a_N of the raw numbers.
+/// A field of the raw numbers, not the first, over c.
+ComplexExpression ratio(int field) {
+  const Expression c = Expression::input(0);
+  return {Expression::input(2 * field - 1) / c, Expression::input(2 * field) / c};
+}
+
+/// a_0 = 1 and a_1 .. a_N.
 std::vector<ComplexExpression> ratios(int level) {
   std::vector<ComplexExpression> a{{1.0, 0.0}};
-  const Expression c = Expression::input(0);
-  for (int m = 1; m <= level; ++m) a.push_back({Expression::input(2 * m - 1) / c, Expression::input(2 * m) / c});
+  for (int m = 1; m <= level; ++m) a.push_back(ratio(m));
   return a;
 }
 
@@ -48,7 +53,7 @@ Disc disc_of(const std::vector<ComplexExpression>& a) {
 
 }  // namespace
 
-ClosureForm::ClosureForm(int level, int parameters) : level_(level), parameters_(parameters) {
+ClosureForm::ClosureForm(int level, bool gradients, int parameters) : level_(level), parameters_(parameters) {
   if (level < 1) throw Error(fmt::format("a closure of level {}", level));
   const std::vector<ComplexExpression> a = ratios(level);
   invariants_.push_back(Expression::input(0));
@@ -56,14 +61,29 @@ ClosureForm::ClosureForm(int level, int parameters) : level_(level), parameters_
   invariants_.push_back(norm(a[1]));
   for (int m = 1; m < level; ++m) invariants_.push_back((a[m + 1] * conj(a[1] * a[m])).re);
   if (level > 1) invariants_.push_back(invariants_[level + 2] / (norm(a[1]) + 0.01));
-  for (int k = 0; k < parameters; ++k) invariants_.push_back(Expression::input(1 + 2 * level + k));
-  if (invariants() > max_coordinates)
-    throw Error(fmt::format("a learned closure of level {} with {} parameters has {} inputs; {} are the most", level,
-                            parameters, invariants(), max_coordinates));
   covariants_.push_back(power(a[1], level + 1));
   for (int i = 1; 2 * i <= level + 1; ++i)
     if (level > 1) covariants_.push_back(a[i] * a[level + 1 - i]);
   if (level > 1) covariants_.push_back(a[level] * a[level] * conj(a[level - 1]));
+  if (gradients) add_gradients(a);
+  for (int k = 0; k < parameters; ++k) invariants_.push_back(Expression::input(raw() - parameters + k));
+  if (invariants() > max_coordinates)
+    throw Error(fmt::format("a learned closure of level {} with {} parameters has {} inputs{}; {} are the most", level,
+                            parameters, invariants(), gradients ? ", those of gradients counted" : "",
+                            max_coordinates));
+}
+
+void ClosureForm::add_gradients(const std::vector<ComplexExpression>& a) {
+  derivatives_ = {{0, false}, {1, false}, {1, true}};
+  if (level_ > 1) derivatives_.push_back({level_, false});
+  const ComplexExpression density = ratio(level_ + 1), d = ratio(level_ + 2), e = ratio(level_ + 3),
+                          last = level_ > 1 ? ratio(level_ + 4) : d;
+  for (const ComplexExpression& each : {d, e, density}) invariants_.push_back(norm(each));
+  invariants_.push_back((d * e * conj(a[1] * a[1])).re);
+  covariants_.push_back(last * e);
+  covariants_.push_back(last * density);
+  covariants_.push_back(a[level_] * e * e);
+  covariants_.push_back(a[level_] * d * conj(e));
 }
 
 std::vector<Expression> ClosureForm::covariant_squares() const {

@@ -13,22 +13,32 @@
 //
 // and then the model's parameters that the closure is to know. B are covariants, which turn as a_{N+1} does: a_1^{N+1},
 // all a_i a_j with i + j = N + 1, and a_N^2 conj(a_{N-1}); s are their sizes. y is smooth where a_1 = 0.
+//
+// With gradients, d_m = D f_m / c and e_m = conj(D) f_m / c (closure.hpp) add the invariants
+//
+//     |d_1|^2, |e_1|^2, |d_0|^2, Re(d_1 e_1 conj(a_1)^2)
+//
+// and the covariants d_N e_1, d_N d_0, a_N e_1^2, a_N d_1 conj(e_1).
 #pragma once
 
 #include <vector>
 
+#include "kinetic/closure.hpp"
 #include "kinetic/complex_expression.hpp"
 
 namespace residua::kinetic {
 
-/// Formulas in the numbers of a cell: c, Re f_1, Im f_1, .., Re f_N, Im f_N, then the parameters: "raw" numbers.
+/// Formulas in the numbers of a cell: c, Re f_1, Im f_1, .., Re f_N, Im f_N, Re and Im of each derivative, then the
+/// parameters: "raw" numbers.
 class ClosureForm {
  public:
   /// Throws Error when there are more than 10 invariants, parameters counted.
-  ClosureForm(int level, int parameters);
+  ClosureForm(int level, bool gradients, int parameters);
 
   int level() const { return level_; }
-  int raw() const { return 1 + 2 * level_ + parameters_; }
+  const std::vector<Derivative>& derivatives() const { return derivatives_; }
+  int fields() const { return 1 + level_ + static_cast<int>(derivatives_.size()); }  ///< rows of what is given
+  int raw() const { return 2 * fields() - 1 + parameters_; }
   int invariants() const { return static_cast<int>(invariants_.size()); }
   int covariants() const { return static_cast<int>(covariants_.size()); }
 
@@ -41,7 +51,10 @@ class ClosureForm {
   std::vector<Expression> top(int first, const std::vector<double>& sizes) const;
 
  private:
+  void add_gradients(const std::vector<ComplexExpression>& a);
+
   int level_, parameters_;
+  std::vector<Derivative> derivatives_;
   std::vector<Expression> invariants_;
   std::vector<ComplexExpression> covariants_;
 };

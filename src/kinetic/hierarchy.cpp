@@ -12,6 +12,7 @@ class Hierarchy final : public Angular {
 
   int fields() const override { return closure_->level() + 1; }
   int stride() const override { return 2; }
+  std::vector<Derivative> derivatives() const override { return closure_->derivatives(); }
 
   void fourth(Moments g, long cells, Complex* w) const override {
     if (fields() > 2)

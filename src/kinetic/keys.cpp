@@ -62,7 +62,9 @@ void declare_march(Schema& schema) {
   schema.section("time", "Exponential time differencing.")
       .real("end", 10, "Time at which the run ends.")
       .above(0)
-      .real("step", 0.02, "Longest step; with a tolerance only the first.")
+      .real("step", unset,
+            "Length of the steps, at most; with a tolerance only of the first. Without either, steps are chosen by a "
+            "tolerance of 1e-7.")
       .above(0)
       .integer("order", 4, "Order of the method: 2 or 4.")
       .at_least(2)
@@ -150,6 +152,7 @@ void declare_closure(Schema& schema) {
       .integer("level", 2, "The last moment that is evolved: the network gives the next one.")
       .at_least(1)
       .at_most(4)
+      .boolean("gradients", false, "The network sees the gradients of the moments, too, and not only their values.")
       .list(Type::choice, "parameters", {}, "Numbers of the model that the network sees.")
       .one_of(names)
       .list(Type::integer, "hidden", {16, 16}, "Widths of its hidden layers.")

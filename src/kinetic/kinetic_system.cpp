@@ -18,8 +18,12 @@ std::span<const Complex> complex_span(std::span<const double> values) {
 
 KineticSystem::KineticSystem(const FourierGrid& grid, std::unique_ptr<Angular> angular, Flow& flow,
                              const Settings& settings)
-    : grid_(grid), angular_(std::move(angular)), flow_(flow), settings_(settings) {
-  g_.resize(angular_->fields() * grid.cells());
+    : grid_(grid),
+      angular_(std::move(angular)),
+      flow_(flow),
+      settings_(settings),
+      derivatives_(angular_->derivatives()) {
+  g_.resize((angular_->fields() + derivatives_.size()) * grid.cells());
   for (std::vector<Complex>* each : {&fourth_, &velocity_, &strain_, &vorticity_, &turn_}) each->resize(grid.cells());
 }
 
@@ -35,9 +39,25 @@ void KineticSystem::rates(std::span<double> rates) const {
   }
 }
 
+void KineticSystem::differentiate(std::span<const double> u, std::span<const Derivative> wanted,
+                                  std::span<Complex> cells) const {
+  const long count = grid_.modes();
+  const std::span<const Complex> modes = complex_span(u);
+  std::vector<Complex> derived(wanted.size() * count);
+  for (std::size_t j = 0; j < wanted.size(); ++j) {
+    const Complex* const from = modes.data() + angular_->field_of(2 * wanted[j].moment) * count;
+    for (long k = 0; k < count; ++k) {
+      const double kx = grid_.kx(k), ky = grid_.ky(k);
+      derived[j * count + k] = times(wanted[j].conjugate ? Complex(ky, kx) : Complex(-ky, kx), from[k]);
+    }
+  }
+  grid_.to_cells(derived, static_cast<int>(wanted.size()), cells);
+}
+
 KineticSystem::InCells KineticSystem::evaluate(double t, std::span<const double> u) {
-  grid_.to_cells(complex_span(u), angular_->fields(), g_);
   const long cells = grid_.cells();
+  grid_.to_cells(complex_span(u), angular_->fields(), g_);
+  if (!derivatives_.empty()) differentiate(u, derivatives_, std::span(g_).subspan(angular_->fields() * cells));
   for (long i = 0; i < cells; ++i) g_[i] = g_[i].real();
   check(t);
   const Moments g{g_.data(), cells};

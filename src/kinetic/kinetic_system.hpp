@@ -45,7 +45,11 @@ class KineticSystem final : public SemilinearSystem {
   void nonlinear(double t, std::span<const double> u, std::span<double> n) override;
   double squares(std::span<const double> v) const override;
 
-  /// The fields in the cells, g [field][cells] and w, and the flow of them. Valid until the next call or `nonlinear`.
+  /// cells [derivative][cells] <- derivatives in space of moments of the state with the modes u. Collective.
+  void differentiate(std::span<const double> u, std::span<const Derivative> wanted, std::span<Complex> cells) const;
+
+  /// The fields in the cells, g [field][cells], behind them the derivatives that `angular` asks for, and w, and the
+  /// flow of them. Valid until the next call or `nonlinear`.
   struct InCells {
     Moments g;
     std::span<const Complex> fourth, velocity, strain, vorticity;
@@ -59,6 +63,7 @@ class KineticSystem final : public SemilinearSystem {
   std::unique_ptr<Angular> angular_;
   Flow& flow_;
   Settings settings_;
+  std::vector<Derivative> derivatives_;
   std::vector<Complex> g_, fourth_, velocity_, strain_, vorticity_, turn_;
 };
 

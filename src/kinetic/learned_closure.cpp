@@ -74,6 +74,7 @@ Network ClosureNetwork::network() const {
 void ClosureNetwork::write(const std::filesystem::path& path) const {
   State state;
   state.arrays = {{"level", {static_cast<double>(level)}},
+                  {"gradients", {gradients ? 1.0 : 0.0}},
                   {"fixed", fixed},
                   {"mean", mean},
                   {"deviation", deviation},
@@ -98,7 +99,22 @@ ClosureNetwork ClosureNetwork::read(const std::filesystem::path& path, const Com
   for (std::string name; names >> name;) read.parameters.push_back(name);
   for (const Activation a : {Activation::tanh, Activation::sin, Activation::gelu})
     if (to_string(a) == state.texts.at("activation")) read.activation = a;
+  // files from before there were gradients do not speak of them
+  if (const auto found = state.arrays.find("gradients"); found != state.arrays.end())
+    read.gradients = found->second.at(0) != 0;
+  if (!read.fits())
+    throw InputError(
+        fmt::format("the closure of {} has other inputs or outputs than this version's of level {}{}: fit "
+                    "it again",
+                    path.string(), read.level, read.gradients ? " with gradients" : ""));
   return read;
+}
+
+bool ClosureNetwork::fits() const {
+  const ClosureForm closure = form();
+  const auto inputs = static_cast<std::size_t>(closure.invariants());
+  return fixed.size() == model_names().size() && mean.size() == inputs && deviation.size() == inputs &&
+         sizes.size() == static_cast<std::size_t>(closure.covariants()) && weights.size() == network().parameters();
 }
 
 Program closure_program(const ClosureForm& form, const std::vector<double>& sizes) {
@@ -135,7 +151,7 @@ void LearnedClosure::load(Moments f, long first, long count) const {
   double* to = data_.data();
   for (long i = 0; i < count; ++i) to[i] = f[0][first + i].real();
   to += count;
-  for (int m = 1; m <= level(); ++m, to += 2 * count) {
+  for (int m = 1; m < form_.fields(); ++m, to += 2 * count) {
     for (long i = 0; i < count; ++i) {
       to[i] = f[m][first + i].real();
       to[count + i] = f[m][first + i].imag();
@@ -193,7 +209,7 @@ void LearnedClosure::jvp(Moments f, Moments df, long cells, Complex* top) const 
       double sum[2] = {};
       for (int part = 0; part < 2; ++part) {
         sum[part] = slope(part, 0, i) * df[0][first + i].real();
-        for (int m = 1; m <= level(); ++m)
+        for (int m = 1; m < form_.fields(); ++m)
           sum[part] +=
               slope(part, 2 * m - 1, i) * df[m][first + i].real() + slope(part, 2 * m, i) * df[m][first + i].imag();
       }
@@ -213,7 +229,7 @@ void LearnedClosure::vjp(Moments f, const Complex* top, long cells, Complex* df)
     };
     for (long i = 0; i < count; ++i) {
       df[first + i] = along(0, i);
-      for (int m = 1; m <= level(); ++m) df[m * f.stride + first + i] = {along(2 * m - 1, i), along(2 * m, i)};
+      for (int m = 1; m < form_.fields(); ++m) df[m * f.stride + first + i] = {along(2 * m - 1, i), along(2 * m, i)};
     }
   }
 }

@@ -18,6 +18,7 @@ namespace residua::kinetic {
 /// All that a file of a closure holds.
 struct ClosureNetwork {
   int level = 1;
+  bool gradients = false;               ///< of the moments, too, are seen
   std::vector<std::string> parameters;  ///< of the model, inputs of the network ("alpha", ..)
   std::vector<double> fixed;            ///< what those that are no inputs were in training, by model_names()
   std::vector<double> mean, deviation;  ///< of each invariant in training: the network sees (I - mean) / deviation
@@ -26,8 +27,9 @@ struct ClosureNetwork {
   Activation activation = Activation::tanh;
   std::vector<double> weights;
 
-  ClosureForm form() const { return {level, static_cast<int>(parameters.size())}; }
+  ClosureForm form() const { return {level, gradients, static_cast<int>(parameters.size())}; }
   Network network() const;
+  bool fits() const;  ///< sizes to the form
 
   void write(const std::filesystem::path& path) const;  ///< not collective
   /// InputError that names the file when it is damaged or no closure. Collective.
@@ -57,6 +59,7 @@ class LearnedClosure final : public Closure {
   LearnedClosure(const ClosureNetwork& network, const Model& model);
 
   int level() const override { return form_.level(); }
+  std::vector<Derivative> derivatives() const override { return form_.derivatives(); }
   void apply(Moments f, long cells, Complex* top) const override;
   void jvp(Moments f, Moments df, long cells, Complex* top) const override;
   void vjp(Moments f, const Complex* top, long cells, Complex* df) const override;

@@ -17,6 +17,8 @@ void MomentSamples::draw(Simulation& simulation, int cells, std::uint64_t seed) 
   KineticSystem& system = simulation.system();
   const FourierGrid& grid = system.grid();
   const KineticSystem::InCells in = system.evaluate(simulation.time(), simulation.state());
+  std::vector<Complex> derivatives(derivatives_.size() * grid.cells());
+  system.differentiate(simulation.state(), derivatives_, derivatives);
   const auto moment = [&](int m) { return in.g[system.angular().field_of(2 * m)]; };
   const int nx = grid.shape().nx, top = level_ + 1;
   const long all = static_cast<long>(nx) * grid.shape().ny, first = static_cast<long>(grid.first_row()) * nx;
@@ -35,10 +37,9 @@ void MomentSamples::draw(Simulation& simulation, int cells, std::uint64_t seed) 
     mine.push_back(simulation.time());
     for (const std::string& name : model_names()) mine.push_back(model_value(system.model(), name));
     mine.push_back(moment(0)[i].real());
-    for (int m = 1; m <= top; ++m) {
-      mine.push_back(moment(m)[i].real());
-      mine.push_back(moment(m)[i].imag());
-    }
+    const auto put = [&](Complex value) { mine.insert(mine.end(), {value.real(), value.imag()}); };
+    for (int m = 1; m <= top; ++m) put(moment(m)[i]);
+    for (std::size_t j = 0; j < derivatives_.size(); ++j) put(derivatives[j * grid.cells() + i]);
     mine.push_back(size);
   }
   const std::vector<double> found = grid.communicator().gather(mine);
@@ -54,10 +55,9 @@ std::vector<std::string> MomentSamples::names() const {
   std::vector<std::string> names = {"time"};
   names.insert(names.end(), model_names().begin(), model_names().end());
   names.emplace_back("c");
-  for (int m = 1; m <= level_ + 1; ++m) {
-    names.push_back(fmt::format("f{}_re", m));
-    names.push_back(fmt::format("f{}_im", m));
-  }
+  const auto put = [&](const std::string& name) { names.insert(names.end(), {name + "_re", name + "_im"}); };
+  for (int m = 1; m <= level_ + 1; ++m) put(fmt::format("f{}", m));
+  for (const Derivative& each : derivatives_) put(fmt::format("{}f{}", each.conjugate ? "conj_D_" : "D_", each.moment));
   names.emplace_back("frame_size");
   return names;
 }

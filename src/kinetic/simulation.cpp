@@ -11,6 +11,7 @@ namespace residua::kinetic {
 namespace {
 
 constexpr int least_moments = 8;
+constexpr double default_first_step = 0.01, default_step_tolerance = 1e-7;
 
 /// The TS with its vector, on a state that lives elsewhere between steps.
 struct Integrator {
@@ -79,8 +80,9 @@ SimulationSettings simulation_settings(const Deck& deck, bool reproducible) {
   s.stress_tolerance = deck.real("flow.tolerance");
   s.time.order = static_cast<int>(deck.integer("time.order"));
   if (s.time.order == 3) throw deck.error("time.order", "there is no method of order 3", "2 or 4");
-  s.time.step = deck.real("time.step");
-  s.time.tolerance = deck.has("time.tolerance") ? deck.real("time.tolerance") : 0;
+  const bool step = deck.has("time.step"), tolerance = deck.has("time.tolerance");
+  s.time.step = step ? deck.real("time.step") : default_first_step;
+  s.time.tolerance = tolerance ? deck.real("time.tolerance") : (step ? 0 : default_step_tolerance);
   return s;
 }
 

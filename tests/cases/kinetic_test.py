@@ -33,6 +33,24 @@ class Growth(CaseTest):
         self.check("time.tolerance=1e-13", "time.step=0.1")
 
 
+class Steps(CaseTest):
+    START = ["model.zeta=3", "model.alpha=-3", "grid.cells=[24,24]", "angle.tolerance=1e-4", "time.end=1.5"]
+
+    def test_are_chosen_where_the_deck_says_nothing_of_them(self):
+        chosen = self.solve(DEFAULTS, *self.START, name="chosen")
+        fixed = self.solve(DEFAULTS, *self.START, "time.step=0.0025", name="fixed")
+        self.assertEqual(metrics(fixed)["steps"], 600)
+        self.assertLess(metrics(chosen)["steps"], 300)
+        if h5py:
+            expected = values(fixed)
+            for name, field in values(chosen).items():
+                if not name.startswith("director"):  # which jumps where its angle passes a right one
+                    self.assertLess(abs(field - expected[name]).max(), 1e-5 * abs(expected[name]).max(), name)
+        blown_up = run(1, "run", DEFAULTS, "--output", self.folder / "long", *self.START, "time.step=0.1")
+        self.assertEqual(blown_up.returncode, 1, blown_up.stderr)
+        self.assertIn("a smaller time.step", blown_up.stderr)
+
+
 class Nematic(CaseTest):
     def test_fixed_point(self):
         found = metrics(self.solve(KINETIC / "nematic.toml"))
@@ -156,6 +174,16 @@ class Closures(Restart):
         self.assertEqual(damaged.returncode, 2, damaged.stderr)
         self.assertRegex(damaged.stderr, "closure.h5 is not a learned closure or is damaged: truncated")
 
+    def test_gradients_help_a_closure_of_one_moment(self):
+        overrides = ["closure.level=1", "closure.hidden=[8,8]", "data.cells=200", "fit.iterations=100", "trial.seeds=[]"]
+        local = metrics(self.solve(self.DECK, *overrides, name="local"))
+        fitted = self.solve(self.DECK, *overrides, "closure.gradients=true", name="fit")
+        self.assertLess(metrics(fitted)["fit_error"], 0.8 * local["fit_error"])
+        use = [f"closure.file={fitted / 'closure.h5'}", "solver=moment", "closure.kind=learned", REPRODUCIBLE, *SMALL]
+        one, two, four = (self.solve(DEFAULTS, *use, ranks=ranks, name=f"moment_{ranks}") for ranks in (1, 2, 4))
+        self.assert_same(one, two)
+        self.assert_same(one, four)
+
     def test_parameters_of_the_model_as_inputs(self):
         found = metrics(self.solve(self.DECK, 'closure.parameters=["zeta"]', "data.zeta=[0.5,1.5]", "data.seeds=[3]"))
         self.assertLess(found["ratio_t1"], 0.05)
@@ -180,7 +208,8 @@ class Closures(Restart):
                                (["data.every=3"], "data.every"), (["angle.moments=2"], "angle.moments"),
                                (["angle.representation=grid", "angle.angles=24", "closure.level=3"], "angle.angles"),
                                (['closure.parameters=["gamma"]'], "closure.parameters"),
-                               (["closure.level=4", 'closure.parameters=["alpha"]'], "closure.parameters")):
+                               (["closure.level=4", 'closure.parameters=["alpha"]'], "closure.parameters"),
+                               (["closure.gradients=true", 'closure.parameters=["zeta"]'], "closure.parameters")):
             with self.subTest(overrides):
                 done = run(1, "check", self.DECK, *overrides)
                 self.assertEqual(done.returncode, 2, done.stderr)

@@ -6,42 +6,48 @@
 
 #include "base/error.hpp"
 #include "io/file.hpp"
+#include "io/state_file.hpp"
 #include "kinetic/realizable.hpp"
 #include "random_moments.hpp"
+#include "some_network.hpp"
 #include "support/scratch.hpp"
 
 namespace residua::kinetic {
 namespace {
 
+using test::model;
 using test::random_complex;
 using test::random_moments;
+using test::some_network;
 
-constexpr Model model{.alpha = -2, .beta = 0.8, .zeta = 3, .translation = 0.05, .rotation = 0.05, .length = 10};
+const ClosureNetwork networks[] = {some_network(1, false, {}),       some_network(1, false, {"alpha", "zeta"}),
+                                   some_network(2, false, {"zeta"}), some_network(3, false, {}),
+                                   some_network(1, true, {"zeta"}),  some_network(2, true, {})};
 
-ClosureNetwork some_network(int level, std::vector<std::string> parameters, double size = 1) {
-  ClosureNetwork network;
-  network.level = level;
-  network.parameters = std::move(parameters);
-  network.fixed = {-2, 0.8, 3, 0.05};
-  network.hidden = {8, 8};
-  const ClosureForm form = network.form();
-  network.mean.assign(form.invariants(), 0.4);
-  network.deviation.assign(form.invariants(), 0.7);
-  network.sizes.assign(form.covariants(), 0.3);
-  network.weights = network.network().glorot(3);
-  for (double& w : network.weights) w *= size;
-  return network;
+/// Moments, and derivatives behind them that have nothing to do with them.
+std::vector<Complex> random_fields(const ClosureForm& form, long cells, std::uint64_t seed) {
+  std::vector<Complex> f = random_moments(form.level(), cells, seed);
+  const std::vector<Complex> derivatives = random_complex(form.derivatives().size() * cells, seed);
+  f.insert(f.end(), derivatives.begin(), derivatives.end());
+  return f;
 }
 
-const ClosureNetwork networks[] = {some_network(1, {}), some_network(1, {"alpha", "zeta"}), some_network(2, {"zeta"}),
-                                   some_network(3, {})};
+/// f where the axes are turned by -phi.
+std::vector<Complex> turned(const ClosureForm& form, std::vector<Complex> f, long cells, double phi) {
+  const auto turn = [&](int row, int n) {
+    for (long i = row * cells; i < (row + 1) * cells; ++i) f[i] = times(std::polar(1.0, n * phi), f[i]);
+  };
+  int row = 1;
+  for (; row <= form.level(); ++row) turn(row, 2 * row);
+  for (const Derivative& each : form.derivatives()) turn(row++, 2 * each.moment + (each.conjugate ? -1 : 1));
+  return f;
+}
 
 TEST(LearnedClosure, DerivativesPassTheTaylorTest) {
   constexpr long cells = 700;  // more than a block
   for (const ClosureNetwork& network : networks) {
     const LearnedClosure closure(network, model);
-    const int level = network.level;
-    const std::vector<Complex> f = random_moments(level, cells, 1), df = random_complex(f.size(), 1);
+    const std::vector<Complex> f = random_fields(network.form(), cells, 1), df = random_complex(f.size(), 1);
     std::vector<Complex> top(cells), slope(cells), moved(cells), at(f.size());
     closure.apply({f.data(), cells}, cells, top.data());
     closure.jvp({f.data(), cells}, {df.data(), cells}, cells, slope.data());
@@ -54,7 +60,7 @@ TEST(LearnedClosure, DerivativesPassTheTaylorTest) {
           sum += std::norm(moved[i] - top[i] - h * slope[i]);
       return std::sqrt(sum);
     };
-    EXPECT_NEAR(std::log2(error(2e-5) / error(1e-5)), 2, 0.1) << level;
+    EXPECT_NEAR(std::log2(error(2e-5) / error(1e-5)), 2, 0.1) << network.level << network.gradients;
   }
 }
 
@@ -62,7 +68,7 @@ TEST(LearnedClosure, VjpIsTheTransposeOfJvp) {
   constexpr long cells = 700;
   for (const ClosureNetwork& network : networks) {
     const LearnedClosure closure(network, model);
-    const std::vector<Complex> f = random_moments(network.level, cells, 2), df = random_complex(f.size(), 2),
+    const std::vector<Complex> f = random_fields(network.form(), cells, 2), df = random_complex(f.size(), 2),
                                top = random_complex(cells, 3);
     std::vector<Complex> slope(cells), back(f.size());
     closure.jvp({f.data(), cells}, {df.data(), cells}, cells, slope.data());
@@ -73,7 +79,7 @@ TEST(LearnedClosure, VjpIsTheTransposeOfJvp) {
       other += times(std::conj(back[i]), df[i]).real();
       size += std::abs(times(std::conj(back[i]), df[i]));
     }
-    EXPECT_NEAR(one, other, 1e-13 * size) << network.level;
+    EXPECT_NEAR(one, other, 1e-13 * size) << network.level << network.gradients;
   }
 }
 
@@ -86,16 +92,17 @@ constexpr long many_states = 1'000'000;
 TEST(LearnedClosure, IsRealizableAndTurnsWithTheAxesOnManyStates) {
   const Communicator world;
   const long cells = many_states / world.size();
-  const Complex turn = std::polar(1.0, 2 * 0.7);
-  for (const int level : {1, 2}) {
-    const LearnedClosure closure(some_network(level, {}, 20), model);  // weights so large that the disc is filled
-    const std::vector<Complex> f = random_moments(level, cells, static_cast<std::uint64_t>(3 + world.rank()));
-    std::vector<Complex> with_top = f, turned = f, top(cells), turned_top(cells);
-    Complex by = 1;
-    for (int m = 0; m <= level; ++m, by = times(by, turn))
-      for (long i = 0; i < cells; ++i) turned[m * cells + i] = times(by, f[m * cells + i]);
+  const double phi = 0.7;
+  for (const auto& [level, gradients] : {std::pair{1, false}, {2, false}, {1, true}, {2, true}}) {
+    const ClosureNetwork network = some_network(level, gradients, {}, 20);  // weights so large that the disc is filled
+    const LearnedClosure closure(network, model);
+    const std::vector<Complex> f = random_fields(network.form(), cells, static_cast<std::uint64_t>(3 + world.rank())),
+                               other = turned(network.form(), f, cells, phi);
+    std::vector<Complex> top(cells), turned_top(cells);
     closure.apply({f.data(), cells}, cells, top.data());
-    closure.apply({turned.data(), cells}, cells, turned_top.data());
+    closure.apply({other.data(), cells}, cells, turned_top.data());
+    const Complex by = std::polar(1.0, 2 * (level + 1) * phi);
+    std::vector<Complex> with_top(f.begin(), f.begin() + (level + 1) * cells);
     with_top.insert(with_top.end(), top.begin(), top.end());
     long outside = 0;
     double worst = 0, widest = 0;
@@ -108,8 +115,8 @@ TEST(LearnedClosure, IsRealizableAndTurnsWithTheAxesOnManyStates) {
         widest = std::max(widest, std::abs(top[i] - times(f[cells + i], f[cells + i]) / c) / rest);
       }
     }
-    EXPECT_EQ(outside, 0) << level;
-    EXPECT_LT(worst, 1e-9) << level;
+    EXPECT_EQ(outside, 0) << level << gradients;
+    EXPECT_LT(worst, 1e-9) << level << gradients;
     if (level == 1) {
       EXPECT_GT(widest, 0.5) << "the network does nothing";
     }
@@ -118,8 +125,8 @@ TEST(LearnedClosure, IsRealizableAndTurnsWithTheAxesOnManyStates) {
 
 TEST(LearnedClosure, BitsDoNotDependOnTheBatch) {
   constexpr long cells = 1000;
-  const LearnedClosure closure(networks[2], model);
-  const std::vector<Complex> f = random_moments(2, cells, 4);
+  const LearnedClosure closure(networks[5], model);
+  const std::vector<Complex> f = random_fields(networks[5].form(), cells, 4);
   std::vector<Complex> whole(cells), parts(cells);
   closure.apply({f.data(), cells}, cells, whole.data());
   for (long first = 0; first < cells; first += 37)
@@ -127,26 +134,82 @@ TEST(LearnedClosure, BitsDoNotDependOnTheBatch) {
   EXPECT_EQ(whole, parts);
 }
 
-TEST(LearnedClosure, FileIsReadBackToTheBit) {
-  const Communicator world;
-  const residua::test::Scratch scratch(world);
-  const auto path = scratch / "closure.h5";
-  if (world.root()) networks[2].write(path);
-  world.barrier();
-  const ClosureNetwork read = ClosureNetwork::read(path, world);
-  constexpr long cells = 30;
-  const std::vector<Complex> f = random_moments(2, cells, 5);
-  std::vector<Complex> a(cells), b(cells);
-  LearnedClosure(networks[2], model).apply({f.data(), cells}, cells, a.data());
-  LearnedClosure(read, model).apply({f.data(), cells}, cells, b.data());
-  EXPECT_EQ(a, b);
-  world.barrier();
-  if (world.root()) write_file(path, {"this is no closure"});
-  world.barrier();
-  EXPECT_THROW(ClosureNetwork::read(path, world), InputError);
+/// Reflection at the x axis takes moments and derivatives to their conjugates.
+TEST(LearnedClosure, IsReflectedWithItsInputs) {
+  constexpr long cells = 2000;
+  for (const ClosureNetwork& network : networks) {
+    const LearnedClosure closure(network, model);
+    const std::vector<Complex> f = random_fields(network.form(), cells, 6);
+    std::vector<Complex> reflected = f, top(cells), reflected_top(cells);
+    for (Complex& value : reflected) value = std::conj(value);
+    closure.apply({f.data(), cells}, cells, top.data());
+    closure.apply({reflected.data(), cells}, cells, reflected_top.data());
+    for (long i = 0; i < cells; ++i)
+      ASSERT_NEAR(std::abs(reflected_top[i] - std::conj(top[i])), 0, 1e-12 * f[i].real()) << network.level;
+  }
 }
 
-TEST(LearnedClosure, TooManyInputsAreRefused) { EXPECT_THROW(ClosureForm(3, 4), Error); }
+class LearnedClosureFile : public testing::Test {
+ protected:
+  /// `write` on rank 0, and what all read.
+  template <class Write>
+  ClosureNetwork read_after(const Write& write) {
+    world.barrier();
+    if (world.root()) write();
+    world.barrier();
+    return ClosureNetwork::read(path, world);
+  }
+  static std::vector<Complex> values(const ClosureNetwork& network) {
+    constexpr long cells = 30;
+    const std::vector<Complex> f = random_fields(network.form(), cells, 5);
+    std::vector<Complex> top(cells);
+    LearnedClosure(network, model).apply({f.data(), cells}, cells, top.data());
+    return top;
+  }
+
+  const Communicator world;
+  const residua::test::Scratch scratch{world};
+  const std::filesystem::path path = scratch / "closure.h5";
+};
+
+TEST_F(LearnedClosureFile, IsReadBackToTheBit) {
+  for (const ClosureNetwork& network : {networks[2], networks[4]})
+    EXPECT_EQ(values(read_after([&] { network.write(path); })), values(network));
+}
+
+TEST_F(LearnedClosureFile, OfBeforeThereWereGradientsIsRead) {
+  const ClosureNetwork read = read_after([&] {
+    networks[2].write(path);
+    LabelledState old = parse_body(sound_body(path), path);
+    old.state.arrays.erase("gradients");
+    write_state(path, old.state, old.label);
+  });
+  EXPECT_EQ(values(read), values(networks[2]));
+}
+
+TEST_F(LearnedClosureFile, ThatIsDamagedOrOfAnotherFormIsRefusedByItsName) {
+  const auto refused = [&](const auto& write, const std::string& why) {
+    try {
+      read_after(write);
+    } catch (const InputError& error) {
+      const std::string message = error.what();
+      return message.find(path.string()) != std::string::npos && message.find(why) != std::string::npos;
+    }
+    return false;
+  };
+  EXPECT_TRUE(refused([&] { write_file(path, {"this is no closure"}); }, "is not a learned closure"));
+  ClosureNetwork other = networks[4];
+  other.gradients = false;
+  EXPECT_TRUE(refused([&] { other.write(path); }, "has other inputs or outputs"));
+  other = networks[4];
+  other.weights.pop_back();
+  EXPECT_TRUE(refused([&] { other.write(path); }, "level 1 with gradients"));
+}
+
+TEST(LearnedClosure, TooManyInputsAreRefused) {
+  EXPECT_THROW(ClosureForm(3, false, 4), Error);
+  EXPECT_THROW(ClosureForm(2, true, 1), Error);
+}
 
 }  // namespace
 }  // namespace residua::kinetic

@@ -9,10 +9,15 @@
 #include "base/error.hpp"
 #include "kinetic/bessel_ratio.hpp"
 #include "kinetic/exact.hpp"
+#include "some_network.hpp"
 #include "states.hpp"
 
 namespace residua::kinetic {
 namespace {
+
+std::unique_ptr<Angular> with_gradients() {
+  return make_hierarchy(std::make_unique<LearnedClosure>(test::some_network(1, true, {}, 5), reference));
+}
 
 struct Representation {
   const char* name;
@@ -23,6 +28,7 @@ const Representation representations[] = {
     {"grid", [] { return make_angle_grid(50); }},
     {"bingham", [] { return make_hierarchy(make_closure("bingham", 1)); }},
     {"quadratic", [] { return make_hierarchy(make_closure("quadratic", 1)); }},
+    {"gradients", [] { return with_gradients(); }},
 };
 
 TEST(KineticSystem, SmallWavesGrowAtTheirRates) {
@@ -89,9 +95,13 @@ TEST(KineticSystem, GridAndHierarchyAgree) {
 TEST(KineticSystem, TurnsByARightAngle) {
   const Communicator world, self(MPI_COMM_SELF);
   const auto power = [](int n) { return std::polar(1.0, n * std::numbers::pi / 2); };
-  for (const bool polar : {false, true}) {
-    const auto make = [&] { return polar ? make_angle_grid(36) : hierarchy(5); };
-    const auto waves = [&](int n, int p, int q) { return some_waves(n, p, q, polar); };
+  const struct {
+    std::function<std::unique_ptr<Angular>()> make;
+    bool polar;
+  } cases[] = {
+      {[] { return hierarchy(5); }, false}, {[] { return make_angle_grid(36); }, true}, {with_gradients, false}};
+  for (const auto& [make, polar] : cases) {
+    const auto waves = [polar = polar](int n, int p, int q) { return some_waves(n, p, q, polar); };
     Bench setup(13, make(), world), whole(13, make(), self);
     // the wave vector (p, q) turns into (-q, p)
     const auto turned = [&](int n, int p, int q) { return power(n) * waves(n, q, -p); };
@@ -99,6 +109,27 @@ TEST(KineticSystem, TurnsByARightAngle) {
     const std::vector<double> expected =
         setup.state([&](int n, int p, int q) { return power(n) * whole.at(before, n, q, -p); });
     EXPECT_LT(distance(world, slope, expected), 1e-14);
+  }
+}
+
+TEST(KineticSystem, DifferentiatesAWave) {
+  const Communicator world;
+  Bench setup(12, make_angle_grid(36), world);
+  const FourierGrid& grid = setup.grid;
+  const std::vector<double> u =
+      setup.state([](int n, int p, int q) -> Complex { return n == 4 && p == 1 && q == -2 ? Complex(0.3, 0.1) : 0; });
+  const Derivative wanted[] = {{2, false}, {2, true}, {1, false}};
+  const long cells = grid.cells();
+  std::vector<Complex> found(3 * cells);
+  setup.system.differentiate(u, wanted, found);
+  const double k = 2 * std::numbers::pi / 10;
+  for (long i = 0; i < cells; ++i) {
+    const double x = grid.x(static_cast<int>(i % 12)), y = grid.y(static_cast<int>(i / 12));
+    const Complex wave = Complex(0.3, 0.1) * std::polar(1.0, k * (x - 2 * y)), dx = Complex(0, k) * wave,
+                  dy = -2.0 * dx;
+    EXPECT_NEAR(std::abs(found[i] - (dx + Complex(0, 1) * dy)), 0, 1e-14);
+    EXPECT_NEAR(std::abs(found[cells + i] - (dx - Complex(0, 1) * dy)), 0, 1e-14);
+    EXPECT_EQ(found[2 * cells + i], 0.0);
   }
 }
 

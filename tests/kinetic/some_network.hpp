@@ -1,0 +1,27 @@
+// Networks as closures, with weights that nothing was fitted to.
+#pragma once
+
+#include "kinetic/learned_closure.hpp"
+
+namespace residua::kinetic::test {
+
+inline constexpr Model model{.alpha = -2, .beta = 0.8, .zeta = 3, .translation = 0.05, .rotation = 0.05, .length = 10};
+
+/// With weights `size` times as large as they are before a fit.
+inline ClosureNetwork some_network(int level, bool gradients, std::vector<std::string> parameters, double size = 1) {
+  ClosureNetwork network;
+  network.level = level;
+  network.gradients = gradients;
+  network.parameters = std::move(parameters);
+  network.fixed = {-2, 0.8, 3, 0.05};
+  network.hidden = {8, 8};
+  const ClosureForm form = network.form();
+  network.mean.assign(form.invariants(), 0.4);
+  network.deviation.assign(form.invariants(), 0.7);
+  network.sizes.assign(form.covariants(), 0.3);
+  network.weights = network.network().glorot(3);
+  for (double& w : network.weights) w *= size;
+  return network;
+}
+
+}  // namespace residua::kinetic::test
