@@ -42,9 +42,13 @@ NetworkPoints::NetworkPoints(const Solution& solution, const Ansatz& ansatz, con
       block_of("equations", network, ansatz.residual(),
                interior_points(solution, ansatz, settings.kind, settings.count, settings.seed, nullptr, comm)));
   std::vector<PenaltyPoints> faces = penalty_points(solution, ansatz, settings.count, settings.seed, comm);
-  for (std::size_t k = 0; k < faces.size(); ++k)
+  for (std::size_t k = 0; k < faces.size(); ++k) {
     blocks.push_back(
         block_of(fmt::format("penalty condition {}", k + 1), network, ansatz.penalties()[k], std::move(faces[k].at)));
+    if (!faces[k].opposite) continue;
+    blocks.back().opposite = std::move(faces[k].opposite->points.coordinate);
+    blocks.back().opposite_data = std::move(faces[k].opposite->data);
+  }
   model_blocks_ = blocks.size();
   std::vector<Collocation> measured = observation_points(solution, ansatz, comm);
   for (std::size_t k = 0; k < measured.size(); ++k)

@@ -242,9 +242,6 @@ class Reader {
 
   /// Every unknown and its derivatives below the order of the equations in the coordinate are the same on both faces.
   void match_faces(const std::string& path, int coordinate) {
-    if (deck_.text("method") == "network")
-      throw deck_.error(path + ".enforce", "a trained network has its periodic conditions built in",
-                        "enforce = \"exact\"");
     std::vector<int> order(problem_.unknowns.size(), 1);
     for (const UnknownDerivative& u : unknown_derivatives(problem_.residual))
       order[u.unknown] = std::max<int>(order[u.unknown], u.alpha[coordinate]);

@@ -39,6 +39,11 @@ void PointResidual::check(const PointBlock& block) const {
   if (block.data.size() != static_cast<std::size_t>(block.map.data_channels()) * count) {
     fail("the data channels do not fit the number of points");
   }
+  const bool paired = !block.opposite.empty();
+  if (paired &&
+      (block.opposite.size() != block.coordinates.size() || block.opposite_data.size() != block.data.size())) {
+    fail("the opposite points are not as many as the points");
+  }
   if (!block.weights.empty() && block.weights.size() != rows) fail("the weights do not fit the number of rows");
   for (const double w : block.weights) {
     if (!(w >= 0)) fail("a weight is negative or not a number");
@@ -120,6 +125,48 @@ Points PointResidual::points(const Run& run) {
   return Points{b.count, {b.coordinates.data(), b.count}, {b.data.data(), b.count}}.slice(run.first, run.count);
 }
 
+Points PointResidual::opposite_points(const Run& run) {
+  const PointBlock& b = run.block;
+  return Points{b.count, {b.opposite.data(), b.count}, {b.opposite_data.data(), b.count}}.slice(run.first, run.count);
+}
+
+void PointResidual::apply(const Run& run, double* values) {
+  PointMap& map = run.block.map;
+  map.apply(points(run), {values, run.count});
+  if (run.block.opposite.empty()) return;
+  std::vector<double> other(static_cast<std::size_t>(map.residuals() * run.count));
+  map.apply(opposite_points(run), {other.data(), run.count});
+  for (std::size_t i = 0; i < other.size(); ++i) values[i] -= other[i];
+}
+
+void PointResidual::jvp(const Run& run, std::span<const double> v, double* values) {
+  PointMap& map = run.block.map;
+  map.jvp(points(run), v, {values, run.count});
+  if (run.block.opposite.empty()) return;
+  std::vector<double> other(static_cast<std::size_t>(map.residuals() * run.count));
+  map.jvp(opposite_points(run), v, {other.data(), run.count});
+  for (std::size_t i = 0; i < other.size(); ++i) values[i] -= other[i];
+}
+
+void PointResidual::vjp(const Run& run, const double* w, std::span<double> g) {
+  PointMap& map = run.block.map;
+  map.vjp(points(run), PointArray<const double>{w, run.count}, g);
+  if (run.block.opposite.empty()) return;
+  std::vector<double> negative(w, w + map.residuals() * run.count);
+  for (double& x : negative) x = -x;
+  map.vjp(opposite_points(run), PointArray<const double>{negative.data(), run.count}, g);
+}
+
+void PointResidual::rows(const Run& run, double* jacobian, long columns) {
+  PointMap& map = run.block.map;
+  const long rows = map.residuals() * run.count;
+  map.rows(points(run), jacobian, rows);
+  if (run.block.opposite.empty()) return;
+  std::vector<double> other(static_cast<std::size_t>(rows * columns));
+  map.rows(opposite_points(run), other.data(), rows);
+  for (std::size_t i = 0; i < other.size(); ++i) jacobian[i] -= other[i];
+}
+
 void PointResidual::weigh(const Run& run, double* values) {
   if (run.block.weights.empty()) return;
   for (long i = 0; i < run.block.map.residuals(); ++i) {
@@ -132,20 +179,20 @@ std::vector<double> PointResidual::block_residual(std::size_t block, std::span<c
   PointBlock& b = blocks_.at(block);
   b.map.set_parameters(u);
   std::vector<double> r(static_cast<std::size_t>(b.map.residuals() * b.count));
-  b.map.apply(points({b, 0, b.count, 0}), {r.data(), b.count});
+  apply({b, 0, b.count, 0}, r.data());
   return r;
 }
 
 void PointResidual::evaluate_here(std::span<const double>, std::span<double> r) {
   for (const Run& run : runs(all(), std::numeric_limits<int>::max())) {
-    run.block.map.apply(points(run), {r.data() + run.row, run.count});
+    apply(run, r.data() + run.row);
     weigh(run, r.data() + run.row);
   }
 }
 
 void PointResidual::jvp_here(std::span<const double>, std::span<const double> v, std::span<double> jv) {
   for (const Run& run : runs(all(), std::numeric_limits<int>::max())) {
-    run.block.map.jvp(points(run), v, {jv.data() + run.row, run.count});
+    jvp(run, v, jv.data() + run.row);
     weigh(run, jv.data() + run.row);
   }
 }
@@ -156,14 +203,29 @@ void PointResidual::vjp_here(std::span<const double>, LeafRange range, std::span
     const double* rows = w.data() + run.row;
     weighted.assign(rows, rows + run.block.map.residuals() * run.count);
     weigh(run, weighted.data());
-    run.block.map.vjp(points(run), PointArray<const double>{weighted.data(), run.count}, g);
+    vjp(run, weighted.data(), g);
   }
+}
+
+double PointResidual::loss_gradient_of_pairs(const Run& run, std::span<double> g) {
+  std::vector<double> r(static_cast<std::size_t>(run.block.map.residuals() * run.count));
+  apply(run, r.data());
+  weigh(run, r.data());
+  double loss = 0;
+  for (const double x : r) loss += 0.5 * x * x;
+  weigh(run, r.data());
+  if (!g.empty()) vjp(run, r.data(), g);
+  return loss;
 }
 
 double PointResidual::loss_gradient_here(std::span<const double>, LeafRange range, std::span<double> g) {
   double loss = 0;
   for (const Run& run : stretches(range)) {
     const PointBlock& b = run.block;
+    if (!b.opposite.empty()) {
+      loss += loss_gradient_of_pairs(run, g);
+      continue;
+    }
     const PointArray<const double> weights{b.weights.empty() ? nullptr : b.weights.data() + run.first, b.count};
     loss += run.block.map.loss_gradient(points(run), weights, g);
   }
@@ -173,13 +235,12 @@ double PointResidual::loss_gradient_here(std::span<const double>, LeafRange rang
 void PointResidual::stream_here(std::span<const double>, const RowSink& sink) {
   std::vector<double> chunk;
   for (const Run& run : runs(all(), rows_per_chunk)) {
-    PointMap& map = run.block.map;
-    const long rows = map.residuals() * run.count;
-    chunk.resize(static_cast<std::size_t>(rows * (unknowns() + 1)));
-    map.rows(points(run), chunk.data(), rows);
-    map.apply(points(run), {chunk.data() + rows * unknowns(), run.count});
-    for (long k = 0; k <= unknowns(); ++k) weigh(run, chunk.data() + k * rows);
-    sink({run.row, static_cast<int>(rows), chunk.data(), static_cast<int>(rows)});
+    const long count = run.block.map.residuals() * run.count;
+    chunk.resize(static_cast<std::size_t>(count * (unknowns() + 1)));
+    rows(run, chunk.data(), unknowns());
+    apply(run, chunk.data() + count * unknowns());
+    for (long k = 0; k <= unknowns(); ++k) weigh(run, chunk.data() + k * count);
+    sink({run.row, static_cast<int>(count), chunk.data(), static_cast<int>(count)});
   }
 }
 

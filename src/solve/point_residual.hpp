@@ -1,6 +1,7 @@
 // The residual of a network on points: r = sqrt(w) r_i(p; u) for the points p and residuals i of every block, the
 // unknowns u being all parameters of the map: those of the network, then the coefficients of its program. A block is
-// one equation on one set of points: the PDE inside, a boundary condition on a face.
+// one equation on one set of points: the PDE inside, a boundary condition on a face; or on pairs of points, as
+// periodicity, r_i(p; u) - r_i(p'; u).
 //
 // Rows are numbered block by block, within a block leaf by leaf (`leaf` points of the block's global numbering), within
 // a leaf residual by residual, the point fastest. So a leaf's rows are contiguous, and their numbers do not depend on
@@ -26,6 +27,8 @@ struct PointBlock {
   std::vector<double> coordinates = {};  ///< [coordinates][count]
   std::vector<double> data = {};         ///< [data channels][count]
   std::vector<double> weights = {};      ///< w, [residuals][count], none negative; empty: all 1
+  /// Where the residual is the difference of the map at two points, the second ones and their data; else empty.
+  std::vector<double> opposite = {}, opposite_data = {};
 };
 
 class PointResidual final : public ReplicatedResidual {
@@ -73,6 +76,15 @@ class PointResidual final : public ReplicatedResidual {
   std::vector<Run> stretches(LeafRange range);
   LeafRange all() const { return {0, static_cast<long>(leaves().size())}; }
   static Points points(const Run& run);
+  static Points opposite_points(const Run& run);
+  /// The rows of a run without weights: of the residual, and of its derivative.
+  static void apply(const Run& run, double* values);
+  static void jvp(const Run& run, std::span<const double> v, double* values);
+  /// g += J' w
+  static void vjp(const Run& run, const double* w, std::span<double> g);
+  static void rows(const Run& run, double* jacobian, long columns);
+  /// 1/2 sum w r^2 over a run of pairs; g += J' (w r).
+  static double loss_gradient_of_pairs(const Run& run, std::span<double> g);
   /// values *= sqrt(w), the rows of a run.
   static void weigh(const Run& run, double* values);
 

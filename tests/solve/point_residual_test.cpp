@@ -49,6 +49,7 @@ struct Settings {
   double viscosity = 0.05;
   Architecture architecture = Architecture::mlp;
   bool unknown = false;  ///< whether viscosity and amplitude are unknowns, not numbers
+  bool pairs = false;    ///< whether opposite faces have to match
 };
 
 std::vector<double> start_of(const Settings& settings) {
@@ -95,6 +96,18 @@ PointResidual burgers(const Communicator& comm, const Settings& settings = {}) {
   std::vector<PointBlock> blocks;
   blocks.push_back(std::move(pde));
   blocks.push_back(std::move(initial));
+  if (settings.pairs) {  // u(t, -1) - u(t, 1), and the same of u_x
+    PointBlock pairs = blocks[0];
+    pairs.name = "pairs";
+    pairs.map = make_map(network, ChannelSet({Channel(x)}), {Expression::input(0), 0.3 * Expression::input(1)}, 0,
+                         coefficients);
+    pairs.opposite = pairs.coordinates;
+    for (long p = 0; p < pairs.count; ++p) {
+      pairs.coordinates[pairs.count + p] = -1;
+      pairs.opposite[pairs.count + p] = 1;
+    }
+    blocks.push_back(std::move(pairs));
+  }
   return {comm, std::move(blocks)};
 }
 
@@ -106,6 +119,30 @@ TEST(PointResidual, PassesTheHarness) {
     scatter(burgers_network().glorot(1), u);
     check_residual(residual, u, {.first_step = 1e-3});
   }
+}
+
+TEST(PointResidual, PassesTheHarnessWithPairsOfPoints) {
+  const Communicator comm;
+  for (const bool weighted : {false, true}) {
+    const Settings settings{.weighted = weighted, .unknown = true, .pairs = true};
+    PointResidual residual = burgers(comm, settings);
+    const VecHandle u = residual.make_unknowns();
+    scatter(start_of(settings), u);
+    check_residual(residual, u, {.first_step = 1e-3});
+  }
+}
+
+TEST(PointResidual, PairsGiveTheDifferenceOfTheTwo) {
+  const Communicator comm;
+  PointResidual residual = burgers(comm, {.pairs = true});
+  const std::vector<double> u = start_of({});
+  const PointBlock& b = residual.blocks()[2];
+  PointMap map = b.map;
+  map.set_parameters(u);
+  std::vector<double> here(2 * b.count), there(here), r = residual.block_residual(2, u);
+  map.apply({b.count, {b.coordinates.data(), b.count}, {nullptr, b.count}}, {here.data(), b.count});
+  map.apply({b.count, {b.opposite.data(), b.count}, {nullptr, b.count}}, {there.data(), b.count});
+  for (std::size_t i = 0; i < r.size(); ++i) EXPECT_EQ(r[i], here[i] - there[i]);
 }
 
 TEST(PointResidual, PassesTheHarnessWithBranches) {
