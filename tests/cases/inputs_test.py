@@ -152,6 +152,10 @@ class Networks(Inputs):
         self.check("lorenz_mlp", 1e-5, "windows.count=4", "points.count=30", "stages.0.iterations=40",
                    *self.reference("lorenz", 0.1))
 
+
+class Inverse(Inputs):
+    """Coefficients among the unknowns of trained networks."""
+
     def test_burgers_viscosity(self):
         small = ["network.hidden=[12, 12, 12]", "points.count=800", "stages.0.iterations=120"]
         exact = "observations.0.noise_seed=0"
