@@ -130,7 +130,7 @@ Points PointResidual::opposite_points(const Run& run) {
   return Points{b.count, {b.opposite.data(), b.count}, {b.opposite_data.data(), b.count}}.slice(run.first, run.count);
 }
 
-void PointResidual::apply(const Run& run, double* values) {
+void PointResidual::run_residual(const Run& run, double* values) {
   PointMap& map = run.block.map;
   map.apply(points(run), {values, run.count});
   if (run.block.opposite.empty()) return;
@@ -139,7 +139,7 @@ void PointResidual::apply(const Run& run, double* values) {
   for (std::size_t i = 0; i < other.size(); ++i) values[i] -= other[i];
 }
 
-void PointResidual::jvp(const Run& run, std::span<const double> v, double* values) {
+void PointResidual::run_jvp(const Run& run, std::span<const double> v, double* values) {
   PointMap& map = run.block.map;
   map.jvp(points(run), v, {values, run.count});
   if (run.block.opposite.empty()) return;
@@ -148,7 +148,7 @@ void PointResidual::jvp(const Run& run, std::span<const double> v, double* value
   for (std::size_t i = 0; i < other.size(); ++i) values[i] -= other[i];
 }
 
-void PointResidual::vjp(const Run& run, const double* w, std::span<double> g) {
+void PointResidual::run_vjp(const Run& run, const double* w, std::span<double> g) {
   PointMap& map = run.block.map;
   map.vjp(points(run), PointArray<const double>{w, run.count}, g);
   if (run.block.opposite.empty()) return;
@@ -157,7 +157,7 @@ void PointResidual::vjp(const Run& run, const double* w, std::span<double> g) {
   map.vjp(opposite_points(run), PointArray<const double>{negative.data(), run.count}, g);
 }
 
-void PointResidual::rows(const Run& run, double* jacobian, long columns) {
+void PointResidual::run_rows(const Run& run, double* jacobian, long columns) {
   PointMap& map = run.block.map;
   const long rows = map.residuals() * run.count;
   map.rows(points(run), jacobian, rows);
@@ -179,20 +179,20 @@ std::vector<double> PointResidual::block_residual(std::size_t block, std::span<c
   PointBlock& b = blocks_.at(block);
   b.map.set_parameters(u);
   std::vector<double> r(static_cast<std::size_t>(b.map.residuals() * b.count));
-  apply({b, 0, b.count, 0}, r.data());
+  run_residual({b, 0, b.count, 0}, r.data());
   return r;
 }
 
 void PointResidual::evaluate_here(std::span<const double>, std::span<double> r) {
   for (const Run& run : runs(all(), std::numeric_limits<int>::max())) {
-    apply(run, r.data() + run.row);
+    run_residual(run, r.data() + run.row);
     weigh(run, r.data() + run.row);
   }
 }
 
 void PointResidual::jvp_here(std::span<const double>, std::span<const double> v, std::span<double> jv) {
   for (const Run& run : runs(all(), std::numeric_limits<int>::max())) {
-    jvp(run, v, jv.data() + run.row);
+    run_jvp(run, v, jv.data() + run.row);
     weigh(run, jv.data() + run.row);
   }
 }
@@ -203,18 +203,18 @@ void PointResidual::vjp_here(std::span<const double>, LeafRange range, std::span
     const double* rows = w.data() + run.row;
     weighted.assign(rows, rows + run.block.map.residuals() * run.count);
     weigh(run, weighted.data());
-    vjp(run, weighted.data(), g);
+    run_vjp(run, weighted.data(), g);
   }
 }
 
 double PointResidual::loss_gradient_of_pairs(const Run& run, std::span<double> g) {
   std::vector<double> r(static_cast<std::size_t>(run.block.map.residuals() * run.count));
-  apply(run, r.data());
+  run_residual(run, r.data());
   weigh(run, r.data());
   double loss = 0;
   for (const double x : r) loss += 0.5 * x * x;
   weigh(run, r.data());
-  if (!g.empty()) vjp(run, r.data(), g);
+  if (!g.empty()) run_vjp(run, r.data(), g);
   return loss;
 }
 
@@ -237,8 +237,8 @@ void PointResidual::stream_here(std::span<const double>, const RowSink& sink) {
   for (const Run& run : runs(all(), rows_per_chunk)) {
     const long count = run.block.map.residuals() * run.count;
     chunk.resize(static_cast<std::size_t>(count * (unknowns() + 1)));
-    rows(run, chunk.data(), unknowns());
-    apply(run, chunk.data() + count * unknowns());
+    run_rows(run, chunk.data(), unknowns());
+    run_residual(run, chunk.data() + count * unknowns());
     for (long k = 0; k <= unknowns(); ++k) weigh(run, chunk.data() + k * count);
     sink({run.row, static_cast<int>(count), chunk.data(), static_cast<int>(count)});
   }

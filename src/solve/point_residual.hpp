@@ -78,11 +78,11 @@ class PointResidual final : public ReplicatedResidual {
   static Points points(const Run& run);
   static Points opposite_points(const Run& run);
   /// The rows of a run without weights: of the residual, and of its derivative.
-  static void apply(const Run& run, double* values);
-  static void jvp(const Run& run, std::span<const double> v, double* values);
+  static void run_residual(const Run& run, double* values);
+  static void run_jvp(const Run& run, std::span<const double> v, double* values);
   /// g += J' w
-  static void vjp(const Run& run, const double* w, std::span<double> g);
-  static void rows(const Run& run, double* jacobian, long columns);
+  static void run_vjp(const Run& run, const double* w, std::span<double> g);
+  static void run_rows(const Run& run, double* jacobian, long columns);
   /// 1/2 sum w r^2 over a run of pairs; g += J' (w r).
   static double loss_gradient_of_pairs(const Run& run, std::span<double> g);
   /// values *= sqrt(w), the rows of a run.

@@ -26,6 +26,9 @@ class Steady(CaseTest):
     def test_slopes_built_in(self):
         self.check("neumann", 5e-7, "conditions.1.enforce=exact", "conditions.2.enforce=exact", ranks=2)
 
+    def test_periodic_pairs_of_a_trained_network(self):
+        self.check("periodic_pairs", 2e-5, ranks=2)
+
     def test_fourth_order(self):
         self.check("beam", 1e-12)
 
