@@ -30,6 +30,27 @@ std::vector<double> samples_at(const Problem& problem, const TimeWindow& window,
   return points;
 }
 
+/// Values [outputs][n] of a network of this window at points [dimension][n] that all ranks have: each takes a share.
+/// Collective; the same bits for any rank count.
+std::vector<double> values_at(const Solution& solution, const Ansatz& ansatz, Evaluator evaluate,
+                              std::span<const double> points, long n, const Communicator& comm) {
+  const long d = ansatz.problem().dimension(), outputs = evaluate.outputs();
+  const PointRange mine = share(n, comm.rank(), comm.size());
+  std::vector<double> part;
+  for (long i = 0; i < d; ++i)
+    part.insert(part.end(), points.begin() + i * n + mine.first, points.begin() + i * n + mine.first + mine.count);
+  const std::vector<double> data = solution.start(ansatz, solution.windows(), part, mine.count);
+  const std::vector<double> all = comm.gather(evaluate(part, data, mine.count));
+  std::vector<double> values(static_cast<std::size_t>(outputs * n));
+  auto from = all.begin();
+  for (int rank = 0; rank < comm.size(); ++rank) {
+    const PointRange theirs = share(n, rank, comm.size());
+    for (long k = 0; k < outputs; ++k, from += theirs.count)
+      std::copy_n(from, theirs.count, values.begin() + k * n + theirs.first);
+  }
+  return values;
+}
+
 /// What is drawn for one attempt at a window, each with a seed of its own.
 enum class Draw { features, points, unseen, samples };
 
@@ -83,8 +104,7 @@ TrainedWindow train_features(const Problem& problem, const Solution& solution, c
   DensityTree density = density_of(problem, window, monitor);
   const auto look = [&](const Network& network, const std::vector<double>& theta, std::uint64_t seed, double share) {
     const std::vector<double> points = samples_at(problem, window, density, seed, share);
-    Evaluator evaluate(watch, network, theta);
-    monitor.add(points, evaluate(points, solution.start(*ansatz, k, points, monitor_samples), monitor_samples),
+    monitor.add(points, values_at(solution, *ansatz, Evaluator(watch, network, theta), points, monitor_samples, comm),
                 monitor_samples);
   };
 
