@@ -25,6 +25,8 @@ CLOSURES = [
           f"one moment{', with its gradients' if gradients else ''}, starts {family}, α = -1, ζ = 1")
       for gradients in (False, True) for family in "AB"),
     Run("closure_2_strong", "kinetic/closure", STRONG, "two moments, starts A, α = -3, ζ = 3, 96 x 96"),
+    Run("closure_1_strong", "kinetic/closure", ["closure.level=1", *GRADIENTS[True], *STRONG[:-2], STRONG[-1]],
+        "one moment, with its gradients, starts A, α = -3, ζ = 3, 96 x 96"),
 ]
 RUNS = GROWTH + NEMATIC + CLOSURES
 
