@@ -19,6 +19,10 @@ long unknowns_of(const std::vector<PointBlock>& blocks) {
   return static_cast<long>(blocks.front().map.parameters());
 }
 
+void subtract(const std::vector<double>& other, double* values) {
+  for (std::size_t i = 0; i < other.size(); ++i) values[i] -= other[i];
+}
+
 }  // namespace
 
 PointResidual::PointResidual(const Communicator& comm, std::vector<PointBlock> blocks, int leaf)
@@ -136,7 +140,7 @@ void PointResidual::run_residual(const Run& run, double* values) {
   if (run.block.opposite.empty()) return;
   std::vector<double> other(static_cast<std::size_t>(map.residuals() * run.count));
   map.apply(opposite_points(run), {other.data(), run.count});
-  for (std::size_t i = 0; i < other.size(); ++i) values[i] -= other[i];
+  subtract(other, values);
 }
 
 void PointResidual::run_jvp(const Run& run, std::span<const double> v, double* values) {
@@ -145,7 +149,7 @@ void PointResidual::run_jvp(const Run& run, std::span<const double> v, double* v
   if (run.block.opposite.empty()) return;
   std::vector<double> other(static_cast<std::size_t>(map.residuals() * run.count));
   map.jvp(opposite_points(run), v, {other.data(), run.count});
-  for (std::size_t i = 0; i < other.size(); ++i) values[i] -= other[i];
+  subtract(other, values);
 }
 
 void PointResidual::run_vjp(const Run& run, const double* w, std::span<double> g) {
@@ -164,7 +168,7 @@ void PointResidual::run_rows(const Run& run, double* jacobian, long columns) {
   if (run.block.opposite.empty()) return;
   std::vector<double> other(static_cast<std::size_t>(rows * columns));
   map.rows(opposite_points(run), other.data(), rows);
-  for (std::size_t i = 0; i < other.size(); ++i) jacobian[i] -= other[i];
+  subtract(other, jacobian);
 }
 
 void PointResidual::weigh(const Run& run, double* values) {

@@ -1,11 +1,9 @@
 #include "pinn/causal.hpp"
+#include "window_points.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
-
-#include "deck_of.hpp"
-#include "pinn/network_points.hpp"
 
 namespace residua::pinn {
 namespace {
@@ -44,20 +42,11 @@ TEST(Causal, StrengthsComeWhenLearntOrInTurn) {
 }
 
 /// u_t + u_x = t in the unit square, and a penalty on a face; the network is 0, so that u = 0.
-class CausalPoints : public ::testing::Test {
+class CausalPoints : public ::testing::Test, protected WindowPoints {
  protected:
-  const Communicator comm{MPI_COMM_WORLD};
-  const Problem problem = make_problem(deck_of("ramp"));
-  const Solution solution{problem};
-  const Ansatz ansatz{problem, {0, 1}};
-  const Network network = [] {
-    NetworkSpec spec;
-    spec.coordinates.resize(2);
-    spec.hidden = {3};
-    return Network(spec);
-  }();
+  CausalPoints() : WindowPoints("ramp", 3, 1, 4096) {}
+
   const std::vector<double> theta = std::vector<double>(network.parameters(), 0.0);
-  NetworkPoints points{solution, ansatz, network, {PointKind::sobol, 4096, 5}, comm};
 };
 
 TEST_F(CausalPoints, LossesAreMeansOfTheEquationsOverTheirTime) {
@@ -68,7 +57,7 @@ TEST_F(CausalPoints, LossesAreMeansOfTheEquationsOverTheirTime) {
     EXPECT_NEAR(losses[k], (std::pow(end, 3) - std::pow(begin, 3)) / 3 / 0.25, 1e-3) << k;
   }
   const Communicator self(MPI_COMM_SELF);
-  NetworkPoints alone{solution, ansatz, network, {PointKind::sobol, 4096, 5}, self};
+  NetworkPoints alone{solution, ansatz, network, settings, self};
   EXPECT_EQ(losses, alone.slab_losses(theta, 4)) << "the same bits for any number of ranks";
   EXPECT_EQ(points.slab_losses(theta, 100000)[3], 0) << "no point there";
 }

@@ -2,9 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "deck_of.hpp"
-#include "pinn/network_points.hpp"
 #include "solve/evaluation.hpp"
+#include "window_points.hpp"
 
 namespace residua::pinn {
 namespace {
@@ -36,21 +35,11 @@ TEST(GroupWeights, WhatIsMetAlreadyIsNotWeighedWithoutEnd) {
 }
 
 /// Two equations and a penalty condition: three groups.
-class Groups : public ::testing::Test {
+class Groups : public ::testing::Test, protected WindowPoints {
  protected:
-  const Communicator comm{MPI_COMM_WORLD};
-  const Problem problem = make_problem(deck_of("groups"));
-  const Solution solution{problem};
-  const Ansatz ansatz{problem, {0, 1}};
-  const Network network = [] {
-    NetworkSpec spec;
-    spec.coordinates.resize(2);
-    spec.hidden = {5};
-    spec.outputs = 2;
-    return Network(spec);
-  }();
+  Groups() : WindowPoints("groups", 5, 2, 300) {}
+
   const std::vector<double> u = network.glorot(2);
-  NetworkPoints points{solution, ansatz, network, {PointKind::sobol, 300, 5}, comm};
 
   /// The residual without the rows of all groups but one, by weights 0.
   PointResidual& only(std::size_t group) {

@@ -3,35 +3,23 @@
 
 #include <cmath>
 
-#include "deck_of.hpp"
-#include "pinn/coefficient_search.hpp"
-#include "pinn/network_points.hpp"
 #include "solve/evaluation.hpp"
 #include "support/residual_checks.hpp"
+#include "window_points.hpp"
 
 namespace residua::pinn {
 namespace {
 
 /// The network is 0 at the start, so that u = x whatever the time, and c = -4 has the unit 4.
-class Measured : public ::testing::Test {
+class Measured : public ::testing::Test, protected WindowPoints {
  protected:
-  const Communicator comm{MPI_COMM_WORLD};
-  const Problem stated = make_problem(deck_of("measured"));
-  const Problem problem = in_units(stated, coefficient_units(stated));
-  const Solution solution{problem};
-  const Ansatz ansatz{problem, {0, 1}};
-  const Network network = [] {
-    NetworkSpec spec;
-    spec.coordinates.resize(2);
-    spec.hidden = {3};
-    return Network(spec);
-  }();
+  Measured() : WindowPoints("measured", 3, 1, 4096) {}
+
   const std::vector<double> u = [&] {
     std::vector<double> start(network.parameters(), 0.0);
     start.push_back(problem.coefficients_start.at(0));
     return start;
   }();
-  NetworkPoints points{solution, ansatz, network, {PointKind::sobol, 4096, 5}, comm};
 };
 
 TEST_F(Measured, CoefficientsCountInUnitsOfTheirStart) {
