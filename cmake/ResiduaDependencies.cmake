@@ -1,5 +1,6 @@
-# Finds every dependency and gathers what the library needs in `residua_dependencies`. A missing one ends the
-# configuration with the Debian package and the cluster module to look for. The installed package includes this file too.
+# Finds every dependency and gathers what the library needs in `residua_dependencies`; without Kokkos, for the folders that
+# know nothing of it, in `residua_host_dependencies`. A missing one ends the configuration with the Debian package and the
+# cluster module to look for. The installed package includes this file too.
 find_package(PkgConfig REQUIRED)
 include(CheckCXXSourceCompiles)
 include(CheckIncludeFileCXX)
@@ -125,7 +126,13 @@ if(RESIDUA_BENCHMARKS)
   residua_find_package(benchmark "" libbenchmark-dev)
 endif()
 
+add_library(residua_host_dependencies INTERFACE)
+target_include_directories(residua_host_dependencies SYSTEM INTERFACE ${RANDOM123_INCLUDE_DIR})
+target_link_libraries(residua_host_dependencies INTERFACE PkgConfig::PETSC ${blas_libraries} ${hdf5_target} PkgConfig::FFTW
+  MPI::MPI_CXX tomlplusplus::tomlplusplus CLI11::CLI11 spdlog::spdlog fmt::fmt nlohmann_json::nlohmann_json)
 add_library(residua_dependencies INTERFACE)
-target_include_directories(residua_dependencies SYSTEM INTERFACE ${RANDOM123_INCLUDE_DIR})
-target_link_libraries(residua_dependencies INTERFACE PkgConfig::PETSC ${blas_libraries} ${hdf5_target} PkgConfig::FFTW MPI::MPI_CXX
-  Kokkos::kokkos tomlplusplus::tomlplusplus CLI11::CLI11 spdlog::spdlog fmt::fmt nlohmann_json::nlohmann_json)
+target_link_libraries(residua_dependencies INTERFACE residua_host_dependencies Kokkos::kokkos)
+if(RESIDUA_CUDA)  # constexpr as needed by the kernels and by fmt 9, which thinks that nvcc has none
+  target_compile_options(residua_dependencies INTERFACE -expt-relaxed-constexpr -Xcudafe --diag_suppress=554)
+  target_compile_definitions(residua_dependencies INTERFACE FMT_USE_CONSTEXPR=1)
+endif()

@@ -29,10 +29,6 @@ target_compile_options(residua_settings INTERFACE -Wall -Wextra -Wshadow -fno-ma
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 14)
   target_compile_options(residua_settings INTERFACE -Wno-restrict)  # false alarms on std::string (GCC bug 105651)
 endif()
-if(RESIDUA_CUDA)  # constexpr as needed by the kernels and by fmt 9, which thinks that nvcc has none
-  target_compile_options(residua_settings INTERFACE -expt-relaxed-constexpr -Xcudafe --diag_suppress=554)
-  target_compile_definitions(residua_settings INTERFACE FMT_USE_CONSTEXPR=1)
-endif()
 if(RESIDUA_NATIVE)
   target_compile_options(residua_settings INTERFACE -march=native)
 endif()
