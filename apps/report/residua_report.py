@@ -19,6 +19,8 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 
+import suspension
+
 STYLE = """
 :root { color-scheme: light dark; --text: #1b1f24; --soft: #57606a; --line: #d8dee4; --page: #ffffff; --box: #f6f8fa; }
 @media (prefers-color-scheme: dark) {
@@ -163,26 +165,31 @@ def read_fields(path):
         return axes, {name: data[:] for name, data in file["values"].items()}
 
 
-def draw_directors(axes, fields, draw):
-    """Short lines along the directors, at most 32 each way."""
-    (_, vertical), (_, horizontal) = axes
-    step = max(1, max(len(vertical), len(horizontal)) // 32)
-    pick = (slice(None, None, step), slice(None, None, step))
-    draw.quiver(horizontal[::step], vertical[::step], fields["director_x"][pick], fields["director_y"][pick],
-                headaxislength=0, headlength=0, headwidth=1, pivot="middle", color="white", scale=40)
+def add_suspension(page, axes, fields):
+    figure, draw = plt.subplots(figsize=(6.4, 5.4), layout="constrained")
+    image(axes, fields["order"], "order", draw)
+    suspension.draw_directors(axes, fields, draw)
+    counted = suspension.draw_defects(suspension.defects(axes, fields), draw)
+    draw.set_aspect("equal")
+    page.figure(figure, f"directors on order; {counted}")
+    others = [name for name in fields if name not in ("order", "director_x", "director_y")]
+    figure, frames = plt.subplots(-(-len(others) // 2), 2, figsize=(9.6, 4 * -(-len(others) // 2)), squeeze=False,
+                                  layout="constrained")
+    for frame in frames.ravel()[len(others):]:
+        frame.remove()
+    for name, frame in zip(others, frames.ravel()):
+        image(axes, fields[name], name, frame)
+        frame.set_aspect("equal")
+    page.figure(figure, ", ".join(others))
+    page.figure(suspension.draw_spectra(axes, fields), "spectra of velocity and second moment; order over the cells")
 
 
 def add_fields(page, path):
     axes, fields = read_fields(path)
     page.section("Fields")
-    if len(axes) == 2 and {"director_x", "director_y"} <= fields.keys():
-        figure, draw = plt.subplots(figsize=(6.4, 5.4), layout="constrained")
-        name = "order" if "order" in fields else next(iter(fields))
-        image(axes, fields[name], name, draw)
-        draw_directors(axes, fields, draw)
-        draw.set_aspect("equal")
-        page.figure(figure, f"directors on {name}")
-        fields = {key: values for key, values in fields.items() if not key.startswith("director_")}
+    if len(axes) == 2 and {"c", "order", "director_x", "director_y", "u", "v"} <= fields.keys():
+        add_suspension(page, axes, fields)
+        return
     derived = {name for name in fields for suffix in ("_reference", "_error")
                if name.endswith(suffix) and name[: -len(suffix)] in fields}
     for unknown in (name for name in fields if name not in derived):
@@ -191,28 +198,59 @@ def add_fields(page, path):
 
 # --- the rest of the page -------------------------------------------------------------------------------------------
 
-def add_history(page, path):
+def read_history(path):
+    """[(iteration, seconds, value)] of each column, the values that are there and finite."""
     with open(path, newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    columns = [name for name in (rows[0] if rows else {}) if name not in ("iteration", "seconds")]
-    curves_of = {}
-    for name in columns:
+    found = {}
+    for name in (name for name in (rows[0] if rows else {}) if name not in ("iteration", "seconds")):
         points = [(float(row["iteration"]), float(row["seconds"]), float(row[name])) for row in rows if row[name]]
         points = [point for point in points if math.isfinite(point[2])]
         if points:
-            curves_of[name] = np.array(points)
-    if not curves_of:
-        return
+            found[name] = np.array(points)
+    return found
+
+
+def marker(points):
+    return "." if len(points) < 30 else None
+
+
+def add_convergence(page, columns):
     page.section("Convergence")
     figure, frames = plt.subplots(1, 2, figsize=(10, 3.6), sharey=True, layout="constrained")
     for frame, column, label in zip(frames, (0, 1), ("iteration", "seconds")):
-        for name, points in curves_of.items():
-            frame.plot(points[:, column], points[:, 2], label=name, marker="." if len(points) < 30 else None)
+        for name, points in columns.items():
+            frame.plot(points[:, column], points[:, 2], label=name, marker=marker(points))
         frame.set_xlabel(label)
-    if all((points[:, 2] > 0).all() for points in curves_of.values()):
+    if all((points[:, 2] > 0).all() for points in columns.values()):
         frames[0].set_yscale("log")
     frames[0].legend(fontsize=8)
-    page.figure(figure, f"{', '.join(curves_of)} by iteration and by time")
+    page.figure(figure, f"{', '.join(columns)} by iteration and by time")
+
+
+def add_course(page, columns):
+    """Of a run in time, each column over the time, small ones on a logarithmic axis."""
+    page.section("Course")
+    time_of = {row[0]: row[2] for row in columns.pop("time")}
+    rows = -(-len(columns) // 3)
+    figure, frames = plt.subplots(rows, 3, figsize=(10, 2.3 * rows), squeeze=False, layout="constrained")
+    for frame in frames.ravel()[len(columns):]:
+        frame.remove()
+    for (name, points), frame in zip(columns.items(), frames.ravel()):
+        frame.plot([time_of[row[0]] for row in points], points[:, 2], marker=marker(points))
+        frame.set_title(name, fontsize=10)
+        positive = points[:, 2][points[:, 2] > 0]
+        if (points[:, 2] >= 0).all() and positive.size and positive.max() > 100 * positive.min():
+            frame.set_yscale("log")
+    page.figure(figure, f"{', '.join(columns)} over time")
+
+
+def add_history(page, path):
+    columns = read_history(path)
+    if "time" in columns and len(columns) > 1:
+        add_course(page, columns)
+    elif columns:
+        add_convergence(page, columns)
 
 
 def add_results(page, summary):

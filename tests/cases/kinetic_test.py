@@ -94,7 +94,8 @@ class Turbulence(Restart):
                 self.skipTest("no h5py or matplotlib")
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertGreater((directory / written).stat().st_size, 1000)
-        self.assertIn("directors on order", (directory / "report.html").read_text())
+        for words in ("directors on order; defects: ", "spectra of velocity", "mean_order, most_order"):
+            self.assertIn(words, (directory / "report.html").read_text())
         done = run(1, "report", directory, "--movie", "colour")
         self.assertEqual(done.returncode, 1)
         self.assertIn("there is no field colour; there are c, ", done.stderr)
