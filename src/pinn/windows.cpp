@@ -12,6 +12,7 @@ namespace {
 
 constexpr double first_share = 0.1, least_share = 1e-3;
 constexpr double most_inherited = 1e3;  // a residual this far above that of the window before does not come from there
+constexpr double in_vain = 0.25;        // a halving that leaves more than this share of the residual
 
 std::vector<double> edges_of(const Deck& deck, double begin, double end) {
   std::vector<double> edges = {begin};
@@ -65,17 +66,22 @@ Windows::Verdict Windows::judge(double residual) {
     return Verdict::take;
   }
   const double length = window.end - window.begin;
+  stalled_ = attempt_ > 0 && residual > in_vain * last_residual_ ? stalled_ + 1 : 0;
   if (residual <= allowed_) {
     const double relative = residual / allowed_;
-    length_ = length * (relative < 1e-3 ? 2 : relative < 0.03 ? 1.4 : 1);
-    allowed_ = std::max(tolerance_, allowed_ / 2);
+    if (stalled_ > 0) {  // it is not the halvings that brought it below
+      length_ = std::ldexp(length, stalled_);
+      allowed_ = std::max(allowed_, 2 * residual);
+    } else {
+      length_ = length * (relative < 1e-3 ? 2 : relative < 0.03 ? 1.4 : 1);
+      allowed_ = std::max(tolerance_, std::min(allowed_, 2 * residual));
+    }
     move_on(window.end, residual);
     return Verdict::take;
   }
-  stalled_ = attempt_ > 0 && residual > 0.5 * last_residual_ ? stalled_ + 1 : 0;
-  const bool in_vain =
+  const bool inherited =
       number_ == 0 ? stalled_ == 4 : stalled_ >= 2 && last_residual_ < most_inherited * taken_residual_;
-  if (in_vain) {
+  if (inherited) {
     length_ = std::ldexp(last_length_, stalled_ - 1);  // as long as the first that was no worse
     allowed_ = 2 * last_residual_;
     move_on(window.begin + last_length_, last_residual_);

@@ -1,10 +1,11 @@
 // Which time windows come next: those of the deck, or windows whose length follows from the residual at unseen points.
 //
-// Without windows in the deck, a window is accepted when its residual is below the tolerance; else it is tried
-// again half as long. Where halving twice does not halve the residual, and it is not far above that of the window
-// before, it comes from there and no shorter window will help: then the longer one is taken, and the tolerance raised
-// to match; in the first window it takes four halvings in vain, since nothing comes from before. The length grows while
-// the residual is far below.
+// Without windows in the deck, a window is accepted when its residual is below the tolerance; else it is tried again
+// half as long. Where halving does not make the residual four times smaller, it comes from the windows before and no
+// shorter one will help: after two halvings in vain, and if it is not far above that of the window before, the longest
+// that was no worse is taken, and the tolerance raised to match; in the first window it takes four, since nothing comes
+// from before. Nor are the next windows short where a halving in vain ends below the tolerance. The tolerance comes
+// down again with the residual. The length grows while the residual is far below.
 #pragma once
 
 #include <vector>
@@ -46,7 +47,7 @@ class Windows {
   // State
   double at_, length_, allowed_, last_residual_ = 0, last_length_ = 0, taken_residual_ = 0;
   int number_ = 0, attempt_ = 0;
-  int stalled_ = 0;  ///< halvings in a row that did not halve the residual
+  int stalled_ = 0;  ///< halvings in a row in vain
 };
 
 }  // namespace residua::pinn
