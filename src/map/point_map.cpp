@@ -53,7 +53,7 @@ struct PointMap::Implementation {
   std::vector<double> theta, coefficients;
   MapView map;
   std::vector<BlockScratch> scratch;
-  AlignedBuffer row_values;  ///< [residuals][points]: weights, tangents
+  AlignedVector row_values;  ///< [residuals][points]: weights, tangents
 
   std::size_t parameters() const { return network.parameters() + coefficients.size(); }
   /// d r_i / d q_k at the points of a block.
@@ -138,7 +138,7 @@ PointMap::Implementation::Implementation(const Network& network_, const ChannelS
     gradient_weights.push_back(gradient.weights(l));
     gradient_biases.push_back(gradient.biases(l));
   }
-  row_values = AlignedBuffer(static_cast<std::size_t>(map.residuals) * points_per_block);
+  row_values = AlignedVector(static_cast<std::size_t>(map.residuals) * points_per_block);
   add_scratch(1);
 }
 

@@ -107,7 +107,7 @@ void BlockTriangle::redistribute(const Group& to) {
   *this = std::move(next);
 }
 
-std::vector<double> BlockTriangle::gather() const {
+AlignedVector BlockTriangle::gather() const {
   std::vector<double> part;
   for (int j = 0; j < blocks(); ++j) {
     if (mine(j)) {
@@ -116,7 +116,7 @@ std::vector<double> BlockTriangle::gather() const {
   }
   const std::vector<double> all = comm_->size() > 1 ? comm_->gather(part) : std::move(part);
   const auto n = static_cast<std::size_t>(n_);
-  std::vector<double> full(n * n);
+  AlignedVector full(n * n);
   auto from = all.begin();
   for (const int rank : group_) {
     for (int j = 0; j < blocks(); ++j) {

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "base/aligned_vector.hpp"
 #include "base/communicator.hpp"
 
 namespace residua {
@@ -41,7 +42,7 @@ class BlockTriangle {
   void redistribute(const Group& to);
 
   /// n x n, column-major, zeros below the diagonal; collective, on every rank, over any group.
-  std::vector<double> gather() const;
+  AlignedVector gather() const;
 
  private:
   const Communicator* comm_ = nullptr;

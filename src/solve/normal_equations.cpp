@@ -128,7 +128,7 @@ std::optional<std::vector<double>> NormalEquations::solve(double mu, std::span<c
     }
   }
   if (!factor_cholesky(g)) return std::nullopt;
-  const std::vector<double> u = g.gather();
+  const AlignedVector u = g.gather();
   const int n = columns_, ld = columns_ + 1, one = 1;
   const double* right = u.data() + static_cast<std::size_t>(n) * static_cast<std::size_t>(ld);
   std::vector<double> x(right, right + n);

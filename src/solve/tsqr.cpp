@@ -54,7 +54,7 @@ double norm(std::span<const double> v) {
 /// y of min |R y - c| by complete orthogonal factorisation, and the rank.
 int solve_truncated(std::span<const double> r, int n, int ld, double cut_off, std::vector<double>& y) {
   const auto size = static_cast<std::size_t>(n);
-  std::vector<double> a(size * size), work(1);
+  AlignedVector a(size * size), work(1);
   for (std::size_t j = 0; j < size; ++j) {
     std::copy_n(r.data() + j * static_cast<std::size_t>(ld), n, a.data() + j * size);
   }
@@ -71,7 +71,7 @@ int solve_truncated(std::span<const double> r, int n, int ld, double cut_off, st
 double condition_estimate(std::span<const double> r, int n, int ld) {
   double reciprocal = 0;
   int info = 0;
-  std::vector<double> work(3 * static_cast<std::size_t>(n));
+  AlignedVector work(3 * static_cast<std::size_t>(n));
   std::vector<int> iwork(static_cast<std::size_t>(n));
   dtrcon_("1", "U", "N", &n, r.data(), &ld, &reciprocal, work.data(), iwork.data(), &info);
   lapack::check(info, "dtrcon");
@@ -123,7 +123,7 @@ void Tsqr::finish() {
   projection_.assign(both.begin() + columns_, both.end());
 }
 
-std::vector<double> Tsqr::damped(double tau, std::span<const double> weights) const {
+AlignedVector Tsqr::damped(double tau, std::span<const double> weights) const {
   BlockTriangle triangle = r_;
   if (tau > 0) {
     BlockTriangle rows = damping_rows(r_, tau, weights);
@@ -134,7 +134,7 @@ std::vector<double> Tsqr::damped(double tau, std::span<const double> weights) co
 
 std::vector<double> Tsqr::covariance(int count, const Damping& damping) const {
   const std::span<const double> weights = damping.weights.empty() ? std::span<const double>(norms_) : damping.weights;
-  const std::vector<double> r = damped(damping.tau, weights);
+  const AlignedVector r = damped(damping.tau, weights);
   const int first = columns_ - count, ld = columns_ + 1, one = 1;
   const auto k = static_cast<std::size_t>(count);
   const double* block = r.data() + static_cast<std::size_t>(first) * static_cast<std::size_t>(ld) + first;
@@ -152,7 +152,7 @@ std::vector<double> Tsqr::covariance(int count, const Damping& damping) const {
 
 LeastSquaresSolution Tsqr::solve(const Damping& damping) const {
   const std::span<const double> weights = damping.weights.empty() ? std::span<const double>(norms_) : damping.weights;
-  std::vector<double> r = damped(damping.tau, weights);
+  AlignedVector r = damped(damping.tau, weights);
   const int n = columns_, ld = columns_ + 1;
   const auto column = [&](int j) { return r.data() + static_cast<std::size_t>(j) * static_cast<std::size_t>(ld); };
   std::vector<double> scale(static_cast<std::size_t>(n));

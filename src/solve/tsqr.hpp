@@ -65,7 +65,7 @@ class Tsqr {
 
  private:
   /// R of [A b; tau D 0], gathered: (columns + 1)^2, column-major. Collective.
-  std::vector<double> damped(double tau, std::span<const double> weights) const;
+  AlignedVector damped(double tau, std::span<const double> weights) const;
 
   const Communicator& comm_;
   int columns_;

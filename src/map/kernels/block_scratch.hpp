@@ -17,7 +17,7 @@ class BlockScratch {
  private:
   double* take(int rows);
 
-  std::vector<AlignedBuffer> buffers_;
+  std::vector<AlignedVector> buffers_;
   std::vector<LayerValues> layers_;
   std::vector<double*> bars_;
   BlockMemory memory_;

@@ -1,7 +1,6 @@
 #include "map/kernels/packed_network.hpp"
 
 #include <algorithm>
-#include <memory>
 #include <numbers>
 
 namespace residua {
@@ -21,12 +20,6 @@ void fill_panels(double* to, int count, int depth, const Value& value) {
 }
 
 }  // namespace
-
-double* AlignedBuffer::data() {
-  void* p = storage_.data();
-  std::size_t space = storage_.size() * sizeof(double);
-  return static_cast<double*>(std::align(alignment, 1, p, space));
-}
 
 PackedNetwork::PackedNetwork(const Network& network) {
   const NetworkSpec& spec = network.spec();

@@ -5,23 +5,11 @@
 #include <span>
 #include <vector>
 
+#include "base/aligned_vector.hpp"
 #include "map/kernels/embedding_kernel.hpp"
 #include "map/network.hpp"
 
 namespace residua {
-
-/// Doubles at addresses that suit SIMD loads, all zero to begin with.
-class AlignedBuffer {
- public:
-  AlignedBuffer() = default;
-  explicit AlignedBuffer(std::size_t size) : storage_(size + alignment / sizeof(double)) {}
-
-  double* data();
-
- private:
-  static constexpr std::size_t alignment = 64;
-  std::vector<double> storage_;
-};
 
 /// The layers as the kernels see them: the frozen layer of the Fourier features first, where there are any, then the
 /// network's. Fourier features (cos, sin) are a layer sin(F' e + (pi / 2 | 0)).
@@ -42,7 +30,7 @@ class PackedNetwork {
   void pack_layer(int l, const double* weights, const double* biases);
 
   std::vector<LayerView> layers_;
-  std::vector<AlignedBuffer> storage_;  ///< of each layer: forward | backward | bias
+  std::vector<AlignedVector> storage_;  ///< of each layer: forward | backward | bias
   int first_ = 0;
 };
 
@@ -61,7 +49,7 @@ class PaddedGradient {
 
  private:
   std::vector<LayerView> layers_;
-  std::vector<AlignedBuffer> storage_;
+  std::vector<AlignedVector> storage_;
   std::vector<double> blends_;
 };
 
