@@ -9,6 +9,7 @@
 #include "deck/deck.hpp"
 #include "pinn/coefficient_search.hpp"
 #include "pinn/error_estimate.hpp"
+#include "pinn/feature_growth.hpp"
 #include "pinn/lagrangian.hpp"
 #include "pinn/measure.hpp"
 #include "pinn/random_features.hpp"
@@ -24,10 +25,11 @@ class FeatureCase final : public Case {
   explicit FeatureCase(const Deck& deck)
       : stated_(make_problem(deck)),
         problem_(in_formulation(deck, stated_)),
-        settings_(feature_settings(deck, problem_)),
         first_windows_(deck, problem_),
         windows_(first_windows_),
         at_window_start_(windows_),
+        growth_(deck, problem_, feature_settings(deck, problem_), first_windows_.adaptive()),
+        settings_(growth_.settings()),
         solution_(problem_),
         scale_(problem_.scale) {
     if (search_in_windows(deck, problem_)) {
@@ -52,33 +54,57 @@ class FeatureCase final : public Case {
   }
 
  private:
+  struct Try {
+    TrainedWindow window;
+    FeatureSettings settings;
+  };
+
   /// All windows that are left; false when the run has to stop.
   bool solve_windows(RunContext& context) {
     const Reductions reductions = context.reproducible() ? Reductions::reproducible : Reductions::fast;
     while (!windows_.done()) {
       const Timer timer;
       const TimeWindow window = windows_.next();
-      const int attempt = windows_.attempt();
-      if (attempt == 0) at_window_start_ = windows_;
+      if (windows_.attempt() == 0) at_window_start_ = windows_;
+      const FeatureSettings settings = growth_.settings();
+      const int attempt = windows_.attempt() + growth_.doublings();
       TrainedWindow trained =
-          settings_.features == FeatureKind::waves
-              ? train_waves(problem_, solution_, window, settings_, context.communicator(), reductions)
-              : train_features(problem_, solution_, window, settings_, scale_, attempt, context.communicator(),
+          settings.features == FeatureKind::waves
+              ? train_waves(problem_, solution_, window, settings, context.communicator(), reductions)
+              : train_features(problem_, solution_, window, settings, scale_, attempt, context.communicator(),
                                reductions);
-      const Windows::Verdict verdict = windows_.judge(trained.window_residual);
       const TrainedWindow tried = trained;
-      if (verdict == Windows::Verdict::try_shorter) {
-        longer_ = std::move(trained);
+      const int found = solution_.windows();
+      std::string remark;
+      if (growth_.grow(trained.unseen_residual)) {
+        remark = fmt::format("; tried again, with {} features", growth_.settings().count);
+        fewer_ = {std::move(trained), settings};
       } else {
-        take(verdict == Windows::Verdict::take ? std::move(trained) : std::move(*longer_));
-        longer_.reset();
-        at_window_start_ = windows_;
+        remark = judge({std::move(trained), settings});
       }
-      report(context, window, tried, verdict, timer.seconds());
+      report(context, window, tried, solution_.windows() > found, remark, timer.seconds());
       if (context.checkpoint_due()) context.save(state());
       if (context.stop_requested()) return false;
     }
     return true;
+  }
+
+  /// The last try at the present window, or the one before it, is taken, or it is tried again; says so.
+  std::string judge(Try trained) {
+    if (fewer_ && fewer_->window.unseen_residual < trained.window.unseen_residual) trained = std::move(*fewer_);
+    fewer_.reset();
+    growth_.begin(trained.settings.count);
+    switch (windows_.judge(trained.window.window_residual)) {
+      case Windows::Verdict::try_shorter:
+        longer_ = std::move(trained);
+        return "; tried again, shorter";
+      case Windows::Verdict::take_longer:
+        take(std::move(*longer_));
+        return "; no better: the longer one stands";
+      case Windows::Verdict::take:
+        take(std::move(trained));
+    }
+    return "";
   }
 
   void finish(RunContext& context) {
@@ -100,6 +126,7 @@ class FeatureCase final : public Case {
     windows_ = first_windows_;
     at_window_start_ = windows_;
     longer_.reset();
+    counts_.clear();
     scale_ = problem_.scale;
     estimate_ = 0;
   }
@@ -128,7 +155,12 @@ class FeatureCase final : public Case {
     return text;
   }
 
-  void take(TrainedWindow trained) {
+  void take(Try taken) {
+    longer_.reset();
+    at_window_start_ = windows_;
+    settings_ = taken.settings;
+    counts_.push_back(settings_.count);
+    TrainedWindow& trained = taken.window;
     const TimeWindow& window = trained.ansatz->window();
     // The defect of each window moves the solution by at most its integral over time, to first order.
     estimate_ += trained.unseen_residual * (problem_.time < 0 ? 1 : window.end - window.begin);
@@ -162,9 +194,9 @@ class FeatureCase final : public Case {
     context.timing("estimate", timer.seconds());
   }
 
-  void report(RunContext& context, const TimeWindow& window, const TrainedWindow& trained, Windows::Verdict verdict,
-              double seconds) {
-    const bool accepted = verdict == Windows::Verdict::take;
+  /// Of the last try at a window. `taken`: a window has been added to the solution; `remark`: what else became of it.
+  void report(RunContext& context, const TimeWindow& window, const TrainedWindow& trained, bool taken,
+              const std::string& remark, double seconds) {
     ++tries_;
     context.timing("training", seconds);
     std::vector<std::pair<std::string, double>> figures{
@@ -175,15 +207,12 @@ class FeatureCase final : public Case {
     for (std::size_t k = 0; k < coefficients.size(); ++k)
       figures.emplace_back(stated_.coefficients[k], coefficients[k]);
     std::optional<double> error;
-    if (verdict != Windows::Verdict::try_shorter) error = measure_->error_in_last_window(solution_);
+    if (taken) error = measure_->error_in_last_window(solution_);
     if (error) figures.emplace_back("error", *error);
     if (tries_ == 1 && !error && measure_->has_reference()) figures.emplace_back("error", std::nan(""));
     context.record(tries_, figures);
     const std::string range =
         problem_.time < 0 ? "" : fmt::format("window [{:.6g}, {:.6g}]: ", window.begin, window.end);
-    const char* remark = accepted                                   ? ""
-                         : verdict == Windows::Verdict::try_shorter ? "; tried again, shorter"
-                                                                    : "; no better: the longer one stands";
     if (!trained.converged)
       context.log().warn(
           "Gauss-Newton has not converged: the equations may have no solution here, or start too far from it");
@@ -197,7 +226,8 @@ class FeatureCase final : public Case {
     row.error = error;
     if (problem_.time >= 0) {
       const double begin = problem_.box.lo[problem_.time], end = problem_.box.hi[problem_.time];
-      row.done = ((accepted ? window.end : window.begin) - begin) / (end - begin);
+      row.done =
+          ((taken ? solution_.ansatz(solution_.windows() - 1).window().end : window.begin) - begin) / (end - begin);
     }
     context.progress(row);
   }
@@ -208,6 +238,7 @@ class FeatureCase final : public Case {
     solution_.save(state);
     if (search_) search_->save(state);
     state.arrays["features"] = {static_cast<double>(tries_), estimate_};
+    state.arrays["feature_counts"] = counts_;
     state.arrays["scale"] = scale_;
     state.arrays["coefficients"] = coefficients_;
     state.arrays["covariance"] = covariance_;
@@ -227,22 +258,28 @@ class FeatureCase final : public Case {
     scale_ = state.arrays.at("scale");
     coefficients_ = state.arrays.at("coefficients");
     covariance_ = state.arrays.at("covariance");
+    counts_ = state.arrays.at("feature_counts");
+    if (!counts_.empty()) growth_.begin(static_cast<int>(counts_.back()));
+    settings_ = growth_.settings();
     const bool waves = settings_.features == FeatureKind::waves;
     const auto wanted = waves ? std::vector<Expression>{} : Monitor::expressions(problem_);
+    auto count = counts_.begin();
     solution_.load(state, wanted, [&](const TimeWindow& window) {
       return waves ? wave_network(problem_, window, settings_).network
-                   : feature_network(problem_, window, settings_.count, settings_.distribution.activation);
+                   : feature_network(problem_, window, static_cast<int>(*count++), settings_.distribution.activation);
     });
   }
 
   Problem stated_;   ///< in the deck
   Problem problem_;  ///< that is solved
-  FeatureSettings settings_;
   Windows first_windows_, windows_, at_window_start_;
+  FeatureGrowth growth_;
+  FeatureSettings settings_;                 ///< of the last window that was taken
   std::optional<CoefficientSearch> search_;  ///< where coefficients are found around whole solves
   std::optional<Measure> measure_;
   Solution solution_;
-  std::optional<TrainedWindow> longer_;  ///< the last try at the present window
+  std::optional<Try> longer_, fewer_;  ///< the last try at the present window
+  std::vector<double> counts_;         ///< features of the windows found
   long tries_ = 0;
   double estimate_ = 0;
   std::vector<double> scale_;  ///< the largest half range so far of each unknown

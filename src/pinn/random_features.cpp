@@ -11,6 +11,7 @@
 namespace residua::pinn {
 namespace {
 
+constexpr int default_count = 600;
 constexpr double pilot_share = 0.5;
 constexpr int monitor_samples = 1024;
 constexpr double rows_per_unknown = 3;
@@ -63,7 +64,7 @@ std::uint64_t seed_of(std::uint64_t seed, int window, int attempt, int stage, Dr
 
 FeatureSettings feature_settings(const Deck& deck, const Problem& problem) {
   FeatureSettings s;
-  s.count = static_cast<int>(deck.integer("features.count"));
+  s.count = deck.has("features.count") ? static_cast<int>(deck.integer("features.count")) : default_count;
   s.model_std = deck.real("training.tolerance");
   if (deck.text("features.kind") == "waves") {
     s.features = FeatureKind::waves;

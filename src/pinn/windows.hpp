@@ -24,6 +24,8 @@ class Windows {
   Windows(const Deck& deck, const Problem& problem);
 
   bool done() const;
+  /// Whether windows follow from the residual.
+  bool adaptive() const { return edges_.empty(); }
   /// The window to train now.
   TimeWindow next() const;
   /// Tries that the present window has had.
@@ -39,7 +41,6 @@ class Windows {
 
  private:
   void move_on(double to, double residual);
-  bool adaptive() const { return edges_.empty(); }
   double span() const { return end_ - begin_; }
 
   std::vector<double> edges_;  ///< begin, ..., end; empty when adaptive

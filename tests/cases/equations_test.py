@@ -53,6 +53,16 @@ class InTime(CaseTest):
     def test_boundary_values_that_move(self):
         self.check("heat", 1e-11)
 
+    def test_more_features_until_the_tolerance_is_met(self):
+        run = self.solve(DECKS / "ripples.toml", ranks=2)
+        self.assert_solved(run, 1e-6)
+        self.assertRegex((run / "run.log").read_text(), "tried again, with 1200 features")
+        self.assertGreater(metrics(run)["unknowns"], 1200)
+        self.assertLess(metrics(run)["residual_unseen_integral"], 1e-5)
+        few = self.solve(DECKS / "ripples.toml", "features.count=600", name="few")
+        self.assertEqual(metrics(few)["unknowns"], 601)
+        self.assertGreater(metrics(few)["residual_unseen_integral"], 1e-5)
+
     def test_initial_value_and_velocity(self):
         self.check("wave", 5e-9)
 

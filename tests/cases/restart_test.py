@@ -62,6 +62,9 @@ class Features(Restart):
     def test_windows_chosen_by_tolerance(self):
         self.check(DECKS / "steepening.toml", begun=1)
 
+    def test_more_features_until_the_tolerance_is_met(self):
+        self.check(DECKS / "ripples.toml", begun=1)
+
     def test_waves(self):
         self.check(INPUTS / "ks_regular.toml", "features.count=256", begun=8)
 
