@@ -11,8 +11,10 @@ template <class Body>
 void for_neurons(const Network& network, std::size_t parameters, const Body& body) {
   for (const LayerShape& layer : network.layers()) {
     if (layer.scales == 0 || layer.scales >= parameters) continue;
-    for (std::size_t o = 0; o < static_cast<std::size_t>(layer.out); ++o)
-      body(layer.scales + o, layer.weights + o, static_cast<std::size_t>(layer.out), layer.biases);
+    for (const LayerBlock& block : layer.blocks)
+      for (int o = 0; o < block.out; ++o)
+        body(layer.scales + block.first_out + o, block.weights + o, static_cast<std::size_t>(block.out),
+             block.weights + static_cast<std::size_t>(block.in) * block.out);
   }
 }
 

@@ -14,10 +14,13 @@
 //                    N is linear in y_0 then                      S. Wang, B. Li, Y. Chen, P. Perdikaris,
 //                    arXiv:2402.00326
 //
-// Parameters, in this order: the gates, then for each layer, first to last, W as (in, out) row by row, then b, then the
-// alpha of a block that ends there. The output layer is the last, so that the parameters which enter linearly are a
-// tail of the vector. `factorised`: hidden layers have W_io = exp(s_o) V_io (S. Wang et al., arXiv:2210.01274), with V
-// in the place of W and s behind b (map/factorisation.hpp).
+// Several networks may stand side by side as one (`parts`): each has layers, outputs and coordinates of its own, y_0 is
+// theirs one after the other, and every W is block-diagonal. They share nothing but alpha.
+//
+// Parameters, in this order: the gates, then for each layer, first to last, W as (in, out) row by row (of one part
+// after the other), then b, then the alpha of a block that ends there. The output layer is the last, so that the
+// parameters which enter linearly are a tail of the vector. `factorised`: hidden layers have W_io = exp(s_o) V_io (S.
+// Wang et al., arXiv:2210.01274), with V in the place of W and s behind b (map/factorisation.hpp).
 #pragma once
 
 #include <cstddef>
@@ -41,12 +44,21 @@ struct CoordinateEmbedding {
 
 enum class Architecture { mlp, modified_mlp, pirate };
 
+/// One of several networks side by side.
+struct NetworkPart {
+  std::vector<int> coordinates;  ///< those that it sees, ascending
+  std::vector<int> hidden;       ///< as many as the other parts have
+  int outputs = 1;
+  bool operator==(const NetworkPart&) const = default;
+};
+
 struct NetworkSpec {
   std::vector<CoordinateEmbedding> coordinates;
   int fourier_features = 0;         ///< m; 0: none
-  std::vector<double> frequencies;  ///< F, [embedding features][m], row by row
+  std::vector<double> frequencies;  ///< F, [embedding features][m], row by row; a part has the rows of its coordinates
   std::vector<int> hidden;          ///< widths of the hidden layers, or of the blocks; may be empty
-  int outputs = 1;
+  int outputs = 1;                  ///< of all parts
+  std::vector<NetworkPart> parts;   ///< empty: one of all coordinates, else `hidden` is empty
   Activation activation = Activation::tanh;
   Architecture architecture = Architecture::mlp;
   bool factorised = false;
@@ -58,11 +70,20 @@ struct NetworkSpec {
 /// What becomes of a layer's activation a: the output is a itself; V + a (U - V); x + alpha (a - x).
 enum class Merge { none, gate, blend };
 
-/// A dense layer: `in` x `out` weights at `weights` in the parameter vector, `out` biases at `biases`.
+/// The weights of one part in a layer: `in` x `out` of them at `weights` in the parameter vector.
+struct LayerBlock {
+  int first_in = 0, in = 0;
+  int first_out = 0, out = 0;
+  std::size_t weights = 0;
+};
+
+/// A layer, block-diagonal where the network has parts: its weights begin at `weights` in the parameter vector, its
+/// `out` biases at `biases`.
 struct LayerShape {
   int in = 0, out = 0;
   std::size_t weights = 0, biases = 0;
-  int source = -1;  ///< the layer whose output comes in; -1: y_0
+  std::vector<LayerBlock> blocks;  ///< of each part
+  int source = -1;                 ///< the layer whose output comes in; -1: y_0
   Merge merge = Merge::none;
   int skip = -1;           ///< the layer whose output is x of a blend; -1: y_0
   std::size_t scales = 0;  ///< where s is; 0: not factorised
@@ -72,15 +93,18 @@ struct LayerShape {
 class Network {
  public:
   /// Throws Error when the description is inconsistent (no coordinate, an empty layer, lower == upper, a frequency
-  /// matrix of the wrong size, gates for layers of several widths or for none).
+  /// matrix of the wrong size, gates for layers of several widths or for none, parts of several depths).
   explicit Network(NetworkSpec spec);
 
   const NetworkSpec& spec() const { return spec_; }
   int coordinates() const { return static_cast<int>(spec_.coordinates.size()); }
   int outputs() const { return spec_.outputs; }
 
-  /// Features of the coordinates, before the Fourier features.
-  int embedding_features() const { return embedding_features_; }
+  /// All of it where the description has no parts.
+  const std::vector<NetworkPart>& parts() const { return parts_; }
+
+  /// Features of the coordinates that a part sees, before the Fourier features.
+  int embedding_features(std::size_t part) const;
 
   /// Gates U and V, where there are any, hidden layers and the output layer.
   const std::vector<LayerShape>& layers() const { return layers_; }
@@ -106,16 +130,19 @@ class Network {
   std::size_t weights() const;
 
  private:
-  // Layers after those that there are; the result is the number of the last.
-  int add_layer(int source, int out);
-  int add_hidden(int source, int out, Merge merge = Merge::none, int skip = -1);
-  void add_gates();
-  int add_block(int source, int width);
+  void check() const;
+  /// Of each part: of hidden layer (or block) l, and of y_0.
+  std::vector<int> widths(std::size_t l) const;
+  std::vector<int> inputs() const;
 
-  int inputs() const { return spec_.fourier_features > 0 ? 2 * spec_.fourier_features : embedding_features_; }
+  // Layers after those that there are; the result is the number of the last. `out`: of each part.
+  int add_layer(int source, const std::vector<int>& out);
+  int add_hidden(int source, const std::vector<int>& out, Merge merge = Merge::none, int skip = -1);
+  void add_gates();
+  int add_block(int source, const std::vector<int>& width);
 
   NetworkSpec spec_;
-  int embedding_features_ = 0;
+  std::vector<NetworkPart> parts_;
   std::vector<LayerShape> layers_;
   std::size_t size_ = 0;  ///< parameters
 };

@@ -269,9 +269,20 @@ void PointMap::Implementation::rows_of_blocks(int i, std::ptrdiff_t valid, int l
       operands.input[g] = kernel.input(l);
       operands.bar[g] = kernel.bar(l);
     }
-    const auto column = static_cast<std::ptrdiff_t>(shape.weights - first_column);
-    RowsKernel<V, SerialTeam>{team, map.jets.channels, static_cast<int>(valid), past_caches}(map.layers[l], operands,
-                                                                                             columns + column * ld, ld);
+    const RowsKernel<V, SerialTeam> kernel{team, map.jets.channels, static_cast<int>(valid), past_caches};
+    const auto column = [&](std::size_t k) { return columns + static_cast<std::ptrdiff_t>(k - first_column) * ld; };
+    for (const LayerBlock& block : shape.blocks) {
+      LayerView view = map.layers[l];
+      view.in = block.in;
+      view.out = block.out;
+      RowOperands part = operands;
+      for (int g = 0; g < row_blocks; ++g) {
+        part.input[g] += block.first_in * points_per_block;
+        part.bar[g] += block.first_out * points_per_block;
+      }
+      kernel(view, part, column(block.weights), ld);
+    }
+    kernel.biases(map.layers[l], operands, column(shape.biases), ld);
   }
 }
 

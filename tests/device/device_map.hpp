@@ -164,11 +164,12 @@ class DeviceMap {
   EmbeddingView embedding(EmbeddingView view) {
     const auto copied = [this](const auto* from, int n) { return arena_.copy(std::span(from, n)); };
     view.features_padded = padded(view.features);
-    view.harmonics = copied(view.harmonics, view.coordinates);
-    view.offset = copied(view.offset, view.coordinates);
-    view.scale = copied(view.scale, view.coordinates);
+    view.coordinate = copied(view.coordinate, view.inputs);
+    view.harmonics = copied(view.harmonics, view.inputs);
+    view.offset = copied(view.offset, view.inputs);
+    view.scale = copied(view.scale, view.inputs);
     view.order = copied(view.order, view.channels);
-    view.coefficient = copied(view.coefficient, view.channels * view.coordinates);
+    view.coefficient = copied(view.coefficient, view.channels * view.inputs);
     return view;
   }
 
@@ -213,9 +214,11 @@ class DeviceMap {
     for (std::size_t l = 0; l < network_.layers().size(); ++l) {
       const LayerShape& shape = network_.layers()[l];
       const int length = padded(shape.out);
-      for (int i = 0; i < shape.in; ++i) {
-        for (int o = 0; o < shape.out; ++o) dense[shape.weights + i * shape.out + o] += from.weights[l][i * length + o];
-      }
+      for (const LayerBlock& block : shape.blocks)
+        for (int i = 0; i < block.in; ++i)
+          for (int o = 0; o < block.out; ++o)
+            dense[block.weights + i * block.out + o] +=
+                from.weights[l][(block.first_in + i) * length + block.first_out + o];
       for (int o = 0; o < shape.out; ++o) dense[shape.biases + o] += from.biases[l][o];
       if (shape.merge == Merge::blend) dense[shape.blend] += from.blends[l];
     }

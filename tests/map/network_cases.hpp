@@ -63,12 +63,27 @@ inline std::vector<NetworkSpec> network_cases(int coordinates) {
   pirate.factorised = true;
   pirate.activation = Activation::sin;
   cases.push_back(pirate);
+  NetworkSpec parts = spec(coordinates, {}, 3, Activation::tanh);
+  parts.coordinates[1] = {-1.0, 3.0, 2};
+  parts.parts = {{{0, 1}, {9, 5}, 2}, {{1}, {3, 13}, 1}};
+  cases.push_back(parts);
+  parts.factorised = true;
+  parts.architecture = Architecture::modified_mlp;
+  parts.parts = {{{0}, {4, 4}, 1}, {{0, 1}, {7, 7}, 2}};
+  cases.push_back(parts);
+  parts.architecture = Architecture::pirate;
+  parts.fourier_features = 3;
+  int embedded = 0;
+  for (const CoordinateEmbedding& e : parts.coordinates) embedded += e.features();
+  for (int k = 0; k < 3 * embedded; ++k) parts.frequencies.push_back(normal(4, 0, static_cast<std::uint64_t>(k)));
+  cases.push_back(parts);
   return cases;
 }
 
 inline std::string name(const NetworkSpec& spec) {
   std::string text = to_string(spec.activation);
   for (const int width : spec.hidden) text += "-" + std::to_string(width);
+  if (!spec.parts.empty()) text += " parts";
   if (spec.architecture == Architecture::modified_mlp) text += " modified";
   if (spec.architecture == Architecture::pirate) text += " pirate";
   return text + (spec.fourier_features > 0 ? " Fourier" : "") + (spec.factorised ? " factorised" : "");

@@ -183,6 +183,50 @@ TEST(Network, FactorisedWeightsBeginAsTheSameNetwork) {
   for (std::size_t c = 0; c < a.size(); ++c) EXPECT_NEAR(a[c], b[c], 1e-13 * (1 + std::abs(a[c])));
 }
 
+/// The parameters of part p alone, as a network of its own has them.
+Values parameters_of(const Network& network, std::size_t p, const Values& theta) {
+  Values own;
+  const auto copy = [&](std::size_t first, int n) { own.insert(own.end(), &theta[first], &theta[first] + n); };
+  for (const LayerShape& layer : network.layers()) {
+    const LayerBlock& block = layer.blocks[p];
+    copy(block.weights, block.in * block.out);
+    copy(layer.biases + block.first_out, block.out);
+  }
+  return own;
+}
+
+TEST(Network, PartsAreNetworksOfTheirOwn) {
+  NetworkSpec spec = testing::spec(3, {}, 4, Activation::tanh);
+  spec.coordinates[1] = {-1.0, 1.5, 2};
+  spec.parts = {{{0, 1, 2}, {5, 17}, 2}, {{1}, {3, 4}, 1}, {{0, 2}, {6, 2}, 1}};
+  for (const Architecture architecture : {Architecture::mlp, Architecture::modified_mlp}) {
+    if (architecture == Architecture::modified_mlp)
+      for (NetworkPart& part : spec.parts) part.hidden[1] = part.hidden[0];
+    spec.architecture = architecture;
+    const Network network(spec);
+    const Values theta = testing::random_parameters(spec, 1), x{0.3, -0.8, 0.5};
+    const ChannelSet set({derivative({0, 1}), derivative({2, 2, 1})});
+    const Values all = channels_at(spec, theta, set, x);
+    std::size_t first = 0, parameters = 0;  // first channel of the part
+    for (std::size_t p = 0; p < spec.parts.size(); ++p) {
+      const NetworkPart& part = spec.parts[p];
+      NetworkSpec alone = testing::spec(3, part.hidden, part.outputs, Activation::tanh);
+      alone.architecture = architecture;
+      alone.coordinates = spec.coordinates;
+      const Values own = parameters_of(network, p, theta);
+      alone.parts = {{part.coordinates, part.hidden, part.outputs}};
+      alone.hidden.clear();
+      parameters += Network(alone).parameters();
+      const Values values = channels_at(alone, own, set, x);
+      for (std::size_t k = 0; k < values.size(); ++k) EXPECT_EQ(values[k], all[first + k]) << "part " << p;
+      first += values.size();
+    }
+    EXPECT_EQ(parameters, network.parameters());
+    const auto c = static_cast<std::size_t>(set.find(derivative({0, 1})));
+    EXPECT_EQ(all[2 * static_cast<std::size_t>(set.size()) + c], 0) << "no derivative in what is not seen";
+  }
+}
+
 TEST(Network, InconsistentDescriptionsAreRefused) {
   const auto refused = [](auto change) {
     NetworkSpec spec = testing::spec(2, {3}, 1, Activation::tanh);
@@ -198,6 +242,14 @@ TEST(Network, InconsistentDescriptionsAreRefused) {
   refused([](NetworkSpec& s) { s.frequencies = {1.0}; });
   refused([](NetworkSpec& s) { s.architecture = Architecture::modified_mlp, s.hidden = {3, 4}; });
   refused([](NetworkSpec& s) { s.architecture = Architecture::pirate, s.hidden.clear(); });
+  refused([](NetworkSpec& s) { s.parts = {{{0, 1}, {3}, 1}}; });
+  const auto refused_parts = [&](const std::vector<NetworkPart>& parts) {
+    refused([&](NetworkSpec& s) { s.hidden.clear(), s.outputs = 2, s.parts = parts; });
+  };
+  refused_parts({{{0, 1}, {3}, 1}});
+  refused_parts({{{0, 1}, {3}, 1}, {{}, {3}, 1}});
+  refused_parts({{{0, 1}, {3}, 1}, {{2}, {3}, 1}});
+  refused_parts({{{0, 1}, {3}, 1}, {{1}, {3, 3}, 1}});
 }
 
 }  // namespace

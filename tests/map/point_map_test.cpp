@@ -200,8 +200,10 @@ TEST(PointMap, FeaturesGiveTheChannels) {
       for (int c = 0; c < channels; ++c)
         for (std::ptrdiff_t p = 0; p < n; ++p) {
           double sum = c == 0 ? f.theta[layer.biases + o] : 0.0;
-          for (int i = 0; i < width; ++i)
-            sum += f.theta[layer.weights + i * outputs + o] * features[(c * width + i) * n + p];
+          for (const LayerBlock& block : layer.blocks)
+            for (int i = 0; i < block.in && o >= block.first_out && o < block.first_out + block.out; ++i)
+              sum += f.theta[block.weights + i * block.out + o - block.first_out] *
+                     features[(c * width + block.first_in + i) * n + p];
           ASSERT_NEAR(sum, values[(o * channels + c) * n + p], 1e-12 * (1 + std::abs(sum)));
         }
   });

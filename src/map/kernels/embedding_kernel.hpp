@@ -1,7 +1,7 @@
 // Channels of the embedding of the coordinates, over a block of points.
 //
-// A feature depends on one coordinate, f(x_i), so of a channel sum_k c_k D^alpha_k only the pure derivative in x_i
-// counts: coefficient[channel][i] times the derivative of the channel's order.
+// An input is a coordinate. A feature depends on one of them, f(x_i), so of a channel sum_k c_k D^alpha_k only the pure
+// derivative in x_i counts: coefficient[channel][i] times the derivative of the channel's order.
 #pragma once
 
 #include "map/kernels/layer_kernel.hpp"
@@ -9,15 +9,16 @@
 namespace residua {
 
 struct EmbeddingView {
-  int coordinates = 0;
+  int inputs = 0;  ///< coordinates of each part, one part after the other
   int features = 0;
   int features_padded = 0;
   int channels = 0;
-  const int* harmonics = nullptr;       ///< [coordinates]; 0: affine
-  const double* offset = nullptr;       ///< [coordinates]; affine: scale x + offset; periodic: scale (x - offset)
-  const double* scale = nullptr;        ///< [coordinates]
+  const int* coordinate = nullptr;      ///< [inputs]
+  const int* harmonics = nullptr;       ///< [inputs]; 0: affine
+  const double* offset = nullptr;       ///< [inputs]; affine: scale x + offset; periodic: scale (x - offset)
+  const double* scale = nullptr;        ///< [inputs]
   const int* order = nullptr;           ///< [channels]
-  const double* coefficient = nullptr;  ///< [channels][coordinates]
+  const double* coefficient = nullptr;  ///< [channels][inputs]
 };
 
 template <class V, class Team>
@@ -31,14 +32,15 @@ struct EmbeddingKernel {
   KOKKOS_INLINE_FUNCTION void operator()(const double* x, double* out) const {
     team.for_each(view.channels, [&](int c) {
       double* row = out + c * view.features_padded * points;
-      for (int i = 0; i < view.coordinates; ++i) {
-        const double factor = view.coefficient[c * view.coordinates + i];
+      for (int i = 0; i < view.inputs; ++i) {
+        const double factor = view.coefficient[c * view.inputs + i];
+        const double* from = x + view.coordinate[i] * points;
         if (view.harmonics[i] == 0) {
-          affine(i, view.order[c], factor, x + i * points, row);
+          affine(i, view.order[c], factor, from, row);
           row += points;
         }
         for (int k = 1; k <= view.harmonics[i]; ++k) {
-          wave(i, k, view.order[c], factor, x + i * points, row);
+          wave(i, k, view.order[c], factor, from, row);
           row += 2 * points;
         }
       }

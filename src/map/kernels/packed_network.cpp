@@ -23,18 +23,7 @@ void fill_panels(double* to, int count, int depth, const Value& value) {
 
 PackedNetwork::PackedNetwork(const Network& network) {
   const NetworkSpec& spec = network.spec();
-  if (spec.fourier_features > 0) {
-    first_ = 1;
-    const int m = spec.fourier_features, in = network.embedding_features();
-    add_layer(in, 2 * m);
-    layers_[0].activation = Activation::sin;
-    std::vector<double> weights, biases(2 * m, 0.0);
-    for (int i = 0; i < in; ++i)
-      for (int twice = 0; twice < 2; ++twice)
-        weights.insert(weights.end(), spec.frequencies.begin() + i * m, spec.frequencies.begin() + (i + 1) * m);
-    std::fill_n(biases.begin(), m, std::numbers::pi / 2);
-    pack_layer(0, weights.data(), biases.data());
-  }
+  if (spec.fourier_features > 0) pack_frequencies(network);
   for (const LayerShape& shape : network.layers()) {
     add_layer(shape.in, shape.out);
     LayerView& layer = layers_.back();
@@ -49,6 +38,35 @@ PackedNetwork::PackedNetwork(const Network& network) {
   }
 }
 
+void PackedNetwork::pack_frequencies(const Network& network) {
+  first_ = 1;
+  const NetworkSpec& spec = network.spec();
+  const int m = spec.fourier_features;
+  std::vector<double> weights, biases;
+  std::vector<LayerBlock> blocks;
+  LayerBlock block;
+  for (std::size_t part = 0; part < network.parts().size(); ++part) {
+    block.in = network.embedding_features(part);
+    block.out = 2 * m;
+    blocks.push_back(block);
+    for (const int coordinate : network.parts()[part].coordinates) {
+      int row = 0;  // of the frequencies
+      for (int i = 0; i < coordinate; ++i) row += spec.coordinates[i].features();
+      for (int i = row; i < row + spec.coordinates[coordinate].features(); ++i)
+        for (int twice = 0; twice < 2; ++twice)
+          weights.insert(weights.end(), spec.frequencies.begin() + i * m, spec.frequencies.begin() + (i + 1) * m);
+    }
+    biases.insert(biases.end(), m, std::numbers::pi / 2);
+    biases.insert(biases.end(), m, 0.0);
+    block.first_in += block.in;
+    block.first_out += block.out;
+    block.weights = weights.size();
+  }
+  add_layer(block.first_in, block.first_out);
+  layers_[0].activation = Activation::sin;
+  pack_layer(0, blocks, weights.data(), biases.data());
+}
+
 void PackedNetwork::add_layer(int in, int out) {
   LayerView layer;
   layer.in = in;
@@ -60,14 +78,20 @@ void PackedNetwork::add_layer(int in, int out) {
                         static_cast<std::size_t>(layer.in_padded) * out);
 }
 
-void PackedNetwork::pack_layer(int l, const double* weights, const double* biases) {
+void PackedNetwork::pack_layer(int l, const std::vector<LayerBlock>& blocks, const double* weights,
+                               const double* biases) {
   LayerView& layer = layers_[l];
   double* forward = storage_[l].data();
   double* backward = forward + layer.out_padded * layer.in;
   double* bias = backward + layer.in_padded * layer.out;
   const int in = layer.in, out = layer.out;
-  fill_panels(forward, out, in, [&](int o, int i) { return weights[static_cast<std::size_t>(i) * out + o]; });
-  fill_panels(backward, in, out, [&](int i, int o) { return weights[static_cast<std::size_t>(i) * out + o]; });
+  std::vector<double> dense(static_cast<std::size_t>(in) * out);
+  for (const LayerBlock& block : blocks)
+    for (int i = 0; i < block.in; ++i)
+      std::copy_n(weights + block.weights + static_cast<std::size_t>(i) * block.out, block.out,
+                  dense.begin() + static_cast<std::ptrdiff_t>(block.first_in + i) * out + block.first_out);
+  fill_panels(forward, out, in, [&](int o, int i) { return dense[static_cast<std::size_t>(i) * out + o]; });
+  fill_panels(backward, in, out, [&](int i, int o) { return dense[static_cast<std::size_t>(i) * out + o]; });
   std::copy_n(biases, out, bias);
   layer.forward = forward;
   layer.backward = backward;
@@ -78,7 +102,7 @@ void PackedNetwork::pack(const Network& network, std::span<const double> theta) 
   for (std::size_t l = 0; l < network.layers().size(); ++l) {
     const LayerShape& shape = network.layers()[l];
     if (shape.weights < theta.size())
-      pack_layer(first_ + static_cast<int>(l), theta.data() + shape.weights, theta.data() + shape.biases);
+      pack_layer(first_ + static_cast<int>(l), shape.blocks, theta.data(), theta.data() + shape.biases);
     if (shape.merge == Merge::blend) layers_[first_ + l].blend = theta[shape.blend];
   }
 }
@@ -105,17 +129,22 @@ void PaddedGradient::add_to(const Network& network, std::span<double> gradient) 
     const LayerShape& shape = network.layers()[l];
     const int length = layers_[l].out_padded;
     const double *g = weights(static_cast<int>(l)), *b = biases(static_cast<int>(l));
-    for (int i = 0; i < shape.in; ++i)
-      for (int o = 0; o < shape.out; ++o)
-        gradient[shape.weights + static_cast<std::size_t>(i) * shape.out + o] += g[i * length + o];
+    for (const LayerBlock& block : shape.blocks)
+      for (int i = 0; i < block.in; ++i)
+        for (int o = 0; o < block.out; ++o)
+          gradient[block.weights + static_cast<std::size_t>(i) * block.out + o] +=
+              g[(block.first_in + i) * length + block.first_out + o];
     for (int o = 0; o < shape.out; ++o) gradient[shape.biases + o] += b[o];
     if (shape.merge == Merge::blend) gradient[shape.blend] += blends_[l];
   }
 }
 
-EmbeddingTables::EmbeddingTables(const Network& network, const ChannelSet& set)
-    : features_(network.embedding_features()) {
-  for (const CoordinateEmbedding& e : network.spec().coordinates) {
+EmbeddingTables::EmbeddingTables(const Network& network, const ChannelSet& set) {
+  for (const NetworkPart& part : network.parts())
+    coordinate_.insert(coordinate_.end(), part.coordinates.begin(), part.coordinates.end());
+  for (const int i : coordinate_) {
+    const CoordinateEmbedding& e = network.spec().coordinates[i];
+    features_ += e.features();
     harmonics_.push_back(e.harmonics);
     if (e.harmonics > 0) {
       offset_.push_back(e.lower);
@@ -127,7 +156,7 @@ EmbeddingTables::EmbeddingTables(const Network& network, const ChannelSet& set)
   }
   for (const Channel& channel : set.channels()) {
     order_.push_back(channel.order());
-    for (int i = 0; i < network.coordinates(); ++i) {
+    for (const int i : coordinate_) {
       double sum = 0;
       for (const auto& [alpha, coefficient] : channel.terms)
         if (alpha[i] == alpha.total()) sum += coefficient;
@@ -138,7 +167,8 @@ EmbeddingTables::EmbeddingTables(const Network& network, const ChannelSet& set)
 
 EmbeddingView EmbeddingTables::view() const {
   EmbeddingView view;
-  view.coordinates = static_cast<int>(harmonics_.size());
+  view.inputs = static_cast<int>(coordinate_.size());
+  view.coordinate = coordinate_.data();
   view.features = features_;
   view.features_padded = padded(features_);
   view.channels = static_cast<int>(order_.size());

@@ -27,7 +27,9 @@ class PackedNetwork {
 
  private:
   void add_layer(int in, int out);
-  void pack_layer(int l, const double* weights, const double* biases);
+  /// The blocks' weights begin at `weights` + LayerBlock::weights.
+  void pack_layer(int l, const std::vector<LayerBlock>& blocks, const double* weights, const double* biases);
+  void pack_frequencies(const Network& network);
 
   std::vector<LayerView> layers_;
   std::vector<AlignedVector> storage_;  ///< of each layer: forward | backward | bias
@@ -61,7 +63,7 @@ class EmbeddingTables {
 
  private:
   int features_ = 0;
-  std::vector<int> harmonics_, order_;
+  std::vector<int> coordinate_, harmonics_, order_;
   std::vector<double> offset_, scale_, coefficient_;
 };
 

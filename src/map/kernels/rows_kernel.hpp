@@ -33,7 +33,8 @@ struct RowsKernel {
   int valid;         ///< points to be written
   bool past_caches;  ///< see `stream`; columns begin at multiples of a pack
 
-  /// Columns of the layer, the first of its weights at `columns`, the next ld behind it.
+  /// Columns of the weights between the inputs and outputs of one block, the first at `columns`, the next ld behind it.
+  /// `layer`: with the padding of the whole layer, and the `in` and `out` of the block, whose first are at `operands`.
   KOKKOS_INLINE_FUNCTION void operator()(const LayerView& layer, const RowOperands& operands, double* columns,
                                          std::ptrdiff_t ld) const {
     team.for_each((layer.in + 1) / 2, [&](int k) {
@@ -43,9 +44,14 @@ struct RowsKernel {
       else
         inputs<1>(layer, operands, j, columns, ld);
     });
-    double* biases = columns + static_cast<std::ptrdiff_t>(layer.in) * layer.out * ld;
+    team.barrier();
+  }
+
+  /// Columns of the biases.
+  KOKKOS_INLINE_FUNCTION void biases(const LayerView& layer, const RowOperands& operands, double* columns,
+                                     std::ptrdiff_t ld) const {
     team.for_each(layer.out, [&](int o) {
-      for (int p = 0; p < valid; ++p) biases[o * ld + p] = operands.bar[p / points][o * points + p % points];
+      for (int p = 0; p < valid; ++p) columns[o * ld + p] = operands.bar[p / points][o * points + p % points];
     });
     team.barrier();
   }
