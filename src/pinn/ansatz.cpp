@@ -79,6 +79,12 @@ std::vector<Expression> Ansatz::next_start() const {
   return values;
 }
 
+bool Ansatz::depends(int j, const MultiIndex& alpha) const {
+  for (int i = 0; i < problem_.dimension(); ++i)
+    if (alpha[i] > 0 && !problem_.arguments[j][i]) return false;
+  return true;
+}
+
 bool Ansatz::collect(std::span<const Expression> expressions) {
   const int first = 2 * problem_.fields();
   const std::size_t before = data_.size();
@@ -94,7 +100,8 @@ Ansatz::Part Ansatz::compile(std::span<const Expression> expressions, bool deriv
   const int m = problem_.fields(), data = static_cast<int>(data_.size()) + measured;
   const std::vector<Expression> in_networks =
       substitute(replace_unknowns(expressions, forms_), [&](const Expression& leaf) {
-        if (leaf.op() != Op::unknown || leaf.index() < 2 * m) return leaf;
+        if (leaf.op() != Op::unknown) return leaf;
+        if (leaf.index() < 2 * m) return depends(leaf.index() - m, leaf.alpha()) ? leaf : Expression(0.0);
         if (leaf.alpha()[problem_.time] > 0) return Expression(0.0);
         const StartChannel channel{(leaf.index() - 2 * m) / 2, leaf.index() % 2, leaf.alpha()};
         const auto it = std::ranges::find(data_, channel);
@@ -118,6 +125,7 @@ Ansatz::Part Ansatz::compile(std::span<const Expression> expressions, bool deriv
 }
 
 Ansatz::Part Ansatz::evaluate(std::span<const Expression> expressions) const { return compile(expressions, false); }
+Ansatz::Part Ansatz::linearise(std::span<const Expression> expressions) const { return compile(expressions, true); }
 
 std::vector<Expression> first_start(const Problem& problem, std::span<const StartChannel> data) {
   std::vector<Expression> values;

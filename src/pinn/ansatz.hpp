@@ -69,6 +69,8 @@ class Ansatz {
 
   /// Program of any expressions in the unknowns, without derivatives in the network: errors, fields, monitors.
   Part evaluate(std::span<const Expression> expressions) const;
+  /// The same with derivatives, as `residual`.
+  Part linearise(std::span<const Expression> expressions) const;
 
   /// Values of u_j - K_j and its time derivative with space derivatives, in the order of `data`: what the next window's
   /// data are when evaluated at this window's end.
@@ -78,6 +80,8 @@ class Ansatz {
   /// `measured`: how many inputs follow the data channels, before those of the network.
   Part compile(std::span<const Expression> expressions, bool derivatives, int measured = 0) const;
   bool collect(std::span<const Expression> expressions);
+  /// Whether D^alpha of the network of unknown j can be other than 0.
+  bool depends(int j, const MultiIndex& alpha) const;
   std::vector<Expression> next_start() const;
 
   const Problem& problem_;

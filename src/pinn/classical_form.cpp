@@ -94,6 +94,8 @@ ClassicalForm classical_form(const Deck& deck, const Problem& problem) {
   ClassicalForm form;
   if (!problem.coefficients.empty())
     throw deck.error("pde", "the classical solver needs every coefficient of the equations to be known");
+  if (problem.has_inferred())
+    throw deck.error("pde.arguments", "the classical solver needs every function of the equations to be known");
   if (problem.residual.size() > problem.unknowns.size())
     throw deck.error("pde.residual", fmt::format("the classical solver needs as many equations as unknowns: {}",
                                                  problem.unknowns.size()));

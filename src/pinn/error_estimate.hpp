@@ -1,5 +1,6 @@
-// An estimate of the error of a solution by random features in one window.
+// What is uncertain about a solution by random features in one window.
 //
+// Its error is estimated.
 // The solution u is taken as the point about which the equations are linearised, and the linear least-squares problem
 // is solved once more with features and points that are drawn anew (as many, by the same density). Its solution u' has
 // an error like that of u, but independent of it as far as it comes from what the features and points can resolve; so
@@ -25,5 +26,13 @@ struct ErrorEstimate {
 std::optional<ErrorEstimate> estimate_error(const Problem& problem, const Solution& solution,
                                             const std::vector<double>& coefficients, const FeatureSettings& settings,
                                             const Communicator& comm, Reductions reductions);
+
+/// Standard deviations [inferred unknowns][n] at points [dimension][n], each rank its own, in the posterior of the
+/// linearised problem (pinn/feature_fit.hpp) at points of the equations drawn anew. `model_std`: of the equations and
+/// conditions. Collective.
+std::vector<double> deviations_of_inferred(const Problem& problem, const Solution& solution,
+                                           const std::vector<double>& coefficients, double model_std,
+                                           const FeatureSettings& settings, const std::vector<double>& points,
+                                           const Communicator& comm, Reductions reductions);
 
 }  // namespace residua::pinn

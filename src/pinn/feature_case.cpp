@@ -48,7 +48,7 @@ class FeatureCase final : public Case {
       }
       search_->tell(misfit());
       context.log().info("solve {}: misfit {:.6g} of {} measurements; next {}", search_->solves(),
-                         search_->residual_norm(), measurements(), coefficients_text(search_->next()));
+                         search_->residual_norm(), stated_.measurements(), coefficients_text(search_->next()));
       begin_again();
     }
   }
@@ -114,6 +114,7 @@ class FeatureCase final : public Case {
     context.metric("residual_unseen_integral", estimate_);
     report_coefficients(context);
     report_error_estimate(context);
+    report_deviations(context);
     const Timer timer;
     measure_->finish(context, solution_);
     context.timing("measure", timer.seconds());
@@ -129,12 +130,6 @@ class FeatureCase final : public Case {
     counts_.clear();
     scale_ = problem_.scale;
     estimate_ = 0;
-  }
-
-  long measurements() const {
-    long count = 0;
-    for (const Observations& o : stated_.observations) count += o.count();
-    return count;
   }
 
   /// (predicted - measured) / std of all measurements.
@@ -167,6 +162,7 @@ class FeatureCase final : public Case {
     scale_ = std::move(trained.scale);
     coefficients_ = std::move(trained.coefficients);
     covariance_ = std::move(trained.covariance);
+    model_std_ = trained.model_std;
     solution_.add(trained.ansatz, std::move(trained.network), std::move(trained.theta));
   }
 
@@ -192,6 +188,17 @@ class FeatureCase final : public Case {
     for (std::size_t k = 0; k < estimate->coefficients.size(); ++k)
       context.metric("error_estimate_" + stated_.coefficients[k], estimate->coefficients[k]);
     context.timing("estimate", timer.seconds());
+  }
+
+  void report_deviations(RunContext& context) {
+    if (!problem_.has_inferred() || problem_.observations.empty()) return;
+    const Timer timer;
+    measure_->add_deviations(
+        context, deviations_of_inferred(problem_, solution_, coefficients_, model_std_, settings_, measure_->points(),
+                                        context.communicator(),
+                                        context.reproducible() ? Reductions::reproducible : Reductions::fast));
+    context.metric("model_std", model_std_);
+    context.timing("posterior", timer.seconds());
   }
 
   /// Of the last try at a window. `taken`: a window has been added to the solution; `remark`: what else became of it.
@@ -242,6 +249,7 @@ class FeatureCase final : public Case {
     state.arrays["scale"] = scale_;
     state.arrays["coefficients"] = coefficients_;
     state.arrays["covariance"] = covariance_;
+    state.arrays["model_std"] = {model_std_};
     return state;
   }
 
@@ -261,6 +269,7 @@ class FeatureCase final : public Case {
     counts_ = state.arrays.at("feature_counts");
     if (!counts_.empty()) growth_.begin(static_cast<int>(counts_.back()));
     settings_ = growth_.settings();
+    model_std_ = state.arrays.at("model_std").at(0);
     const bool waves = settings_.features == FeatureKind::waves;
     const auto wanted = waves ? std::vector<Expression>{} : Monitor::expressions(problem_);
     auto count = counts_.begin();
@@ -284,6 +293,7 @@ class FeatureCase final : public Case {
   double estimate_ = 0;
   std::vector<double> scale_;  ///< the largest half range so far of each unknown
   std::vector<double> coefficients_, covariance_;
+  double model_std_ = 0;  ///< of equations and conditions beside observations
 };
 
 }  // namespace

@@ -11,14 +11,15 @@
 namespace residua::pinn {
 namespace {
 
-constexpr double tikhonov = 1e-14;
-constexpr int most_iterations = 12, most_with_coefficients = 100;
+constexpr double tikhonov = 1e-14, stiff = 1e20;  // stiff: of weights that are held
+constexpr int most_iterations = 12, most_of_inverse = 100;
 constexpr double rounding = 1e-14;  // of the right side, in a residual
 constexpr double short_step = 0.2;
 constexpr double as_predicted = 1.1;  // residual over that of the linear problem, when it has converged
 constexpr double falling = 0.9;       // residual over the one before
 constexpr int long_enough = 3;
-constexpr long chunk = 128;  // points whose rows are made together
+constexpr double least_gain = 1e-2;  // of the sum of squares beside observations: a tenth of a standard deviation
+constexpr long chunk = 128;          // points whose rows are made together
 
 /// The channels of a network at the points of one block: at its own, then at those that are subtracted.
 using Channels = std::vector<std::vector<double>>;
@@ -89,6 +90,7 @@ class Rows {
   void add_to(Tsqr& qr, const Network& network, std::span<const double> hidden, long first) {
     features_.set_parameters(hidden);
     const int width = network.last_width(), columns = qr.columns();
+    weights_ = columns - coefficients_;
     std::vector<std::vector<double>> phi(terms_.size());
     for (auto& f : phi) f.resize(static_cast<std::size_t>(part_.channels.size() * width * chunk));
     std::vector<double> rows(static_cast<std::size_t>((columns + 1) * chunk));
@@ -123,30 +125,34 @@ class Rows {
   /// Columns of outputs j and the right side, by every channel (j, c) that residual i depends on.
   void add_term(const Term& term, const std::vector<double>& phi, int i, long p, long n, const Network& network,
                 std::vector<double>& rows) const {
-    const int width = network.last_width(), m = network.outputs(), nc = part_.channels.size();
+    const LayerShape& layer = network.layers().back();
+    const int width = network.last_width(), nc = part_.channels.size();
+    const auto column_of = [&](std::size_t parameter) {
+      return rows.data() + static_cast<long>(parameter - layer.weights) * chunk;
+    };
+    double* right = rows.data() + static_cast<long>(weights_ + coefficients_) * chunk;
     double scaled[chunk];
-    for (int j = 0; j < m; ++j)
-      for (int c = 0; c < nc; ++c) {
-        const int k = j * nc + c, slope = residuals_ + i * channels_ + k;
-        if (part_.program.constant_output(slope) == 0.0) continue;
-        double* right = rows.data() + static_cast<long>((width + 1) * m + coefficients_) * chunk;
-        for (long q = 0; q < n; ++q) {
-          scaled[q] = term.sign * factor(p + q) * term.outputs[slope * n_ + p + q];
-          right[q] += scaled[q] * term.v[k * n_ + p + q];
+    for (const LayerBlock& block : layer.blocks)
+      for (int out = 0; out < block.out; ++out)
+        for (int c = 0; c < nc; ++c) {
+          const int j = block.first_out + out, k = j * nc + c, slope = residuals_ + i * channels_ + k;
+          if (part_.program.constant_output(slope) == 0.0) continue;
+          for (long q = 0; q < n; ++q) {
+            scaled[q] = term.sign * factor(p + q) * term.outputs[slope * n_ + p + q];
+            right[q] += scaled[q] * term.v[k * n_ + p + q];
+          }
+          for (int feature = 0; feature < block.in; ++feature) {
+            double* column = column_of(block.weights + static_cast<std::size_t>(feature) * block.out + out);
+            const double* from = phi.data() + static_cast<long>(c * width + block.first_in + feature) * chunk;
+            for (long q = 0; q < n; ++q) column[q] += scaled[q] * from[q];
+          }
+          if (c > 0) continue;  // the output's bias has a value and no derivative
+          double* bias = column_of(layer.biases + j);
+          for (long q = 0; q < n; ++q) bias[q] += scaled[q];
         }
-        for (int feature = 0; feature < width; ++feature) {
-          double* column = rows.data() + static_cast<long>(feature * m + j) * chunk;
-          const double* from = phi.data() + static_cast<long>(c * width + feature) * chunk;
-          for (long q = 0; q < n; ++q) column[q] += scaled[q] * from[q];
-        }
-        if (c > 0) continue;  // the output's bias has a value and no derivative
-        double* bias = rows.data() + static_cast<long>(width * m + j) * chunk;
-        for (long q = 0; q < n; ++q) bias[q] += scaled[q];
-      }
-    double* right = rows.data() + static_cast<long>((width + 1) * m + coefficients_) * chunk;
     for (int k = 0; k < coefficients_; ++k) {
       const int slope = residuals_ * (1 + channels_) + i * coefficients_ + k;
-      double* column = rows.data() + static_cast<long>((width + 1) * m + k) * chunk;
+      double* column = rows.data() + static_cast<long>(weights_ + k) * chunk;
       for (long q = 0; q < n; ++q) {
         const double derivative = term.sign * factor(p + q) * term.outputs[slope * n_ + p + q];
         column[q] += derivative;
@@ -161,6 +167,7 @@ class Rows {
   PointMap features_;
   long n_;
   int channels_, coefficients_, residuals_;
+  int weights_ = 0;         ///< of the output layer
   std::vector<double> at_;  ///< the present coefficients
   std::vector<Term> terms_;
 };
@@ -264,22 +271,50 @@ struct LinearStep {
   double condition = 0;
 };
 
+int output_weights(const Network& network) {
+  return static_cast<int>(network.parameters() - network.hidden_parameters());
+}
+
+/// R of the rows at their present linearisation, and the norms of its columns, none too small to damp by.
+struct Factorisation {
+  /// `held`: outputs of the network whose weights are kept at 0; empty: none.
+  Factorisation(std::vector<Rows>& rows, const std::vector<RowSegment>& segments, const Network& network,
+                std::span<const double> hidden, int coefficients, const Communicator& comm, Reductions reductions,
+                const std::vector<bool>& held = {})
+      : qr(comm, output_weights(network) + coefficients, segments, reductions) {
+    long first = 0;
+    for (Rows& block : rows) {
+      block.add_to(qr, network, hidden, first);
+      first += block.count();
+    }
+    qr.finish();
+    scale = qr.column_norms();
+    const double floor = tikhonov * *std::ranges::max_element(scale);
+    for (double& s : scale) s = std::max(s, floor);
+    const LayerShape& layer = network.layers().back();
+    for (const LayerBlock& block : layer.blocks)
+      for (int out = 0; out < block.out; ++out) {
+        if (held.empty() || !held[block.first_out + out]) continue;
+        for (int in = 0; in < block.in; ++in)
+          scale[block.weights - layer.weights + static_cast<std::size_t>(in) * block.out + out] *= stiff;
+        scale[layer.biases - layer.weights + block.first_out + out] *= stiff;
+      }
+  }
+
+  Damping damping() const { return {tikhonov, scale, 0}; }
+
+  Tsqr qr;
+  std::vector<double> scale;
+};
+
 /// The linear least-squares problem at the rows' present linearisation. `covariance`: whether it is wanted.
 LinearStep solve_linear(std::vector<Rows>& rows, const std::vector<RowSegment>& segments, const Network& network,
-                        std::span<const double> hidden, int coefficients, bool covariance, const Communicator& comm,
-                        Reductions reductions) {
-  const int weights = static_cast<int>(network.parameters() - network.hidden_parameters());
-  Tsqr qr(comm, weights + coefficients, segments, reductions);
-  long first = 0;
-  for (Rows& block : rows) {
-    block.add_to(qr, network, hidden, first);
-    first += block.count();
-  }
-  qr.finish();
-  std::vector<double> scale = qr.column_norms();
-  const double floor = tikhonov * *std::ranges::max_element(scale);
-  for (double& s : scale) s = std::max(s, floor);
-  const Damping damping{tikhonov, scale, 0};
+                        std::span<const double> hidden, int coefficients, bool covariance,
+                        const std::vector<bool>& held, const Communicator& comm, Reductions reductions) {
+  const int weights = output_weights(network);
+  const Factorisation f(rows, segments, network, hidden, coefficients, comm, reductions, held);
+  const Tsqr& qr = f.qr;
+  const Damping damping = f.damping();
   const LeastSquaresSolution solution = qr.solve(damping);
   LinearStep step;
   step.weights.assign(solution.x.begin(), solution.x.begin() + weights);
@@ -289,6 +324,12 @@ LinearStep solve_linear(std::vector<Rows>& rows, const std::vector<RowSegment>& 
   step.right_side = qr.right_side_norm();
   step.condition = solution.condition;
   return step;
+}
+
+/// The standard deviation with which equations and conditions count as much as the measurements, but at most their
+/// residual: more leniently, functions would learn the noise first.
+double balanced_std(const Squares& squares) {
+  return std::sqrt(squares.model / std::max(1.0, squares.all - squares.model));
 }
 
 /// The standard deviation of equations and conditions beside observations, on its way to the one asked for. Strict from
@@ -310,7 +351,7 @@ class Strictness {
       std_ *= step;
       final_ = true;
     } else if (std_ > least_) {
-      last_residual_ = residual;
+      residual_before_ = std::exchange(last_residual_, residual);
       std_ = std::max(least_, std_ / step);
     }
   }
@@ -318,12 +359,13 @@ class Strictness {
   void failed() {
     if (final_ || ++failures_ > 3) return;
     std_ *= step;
+    last_residual_ = residual_before_;
     final_ = failures_ == 3;
   }
 
  private:
   static constexpr double step = 10, own_share = 0.3;
-  double least_, std_, last_residual_ = HUGE_VAL;
+  double least_, std_, last_residual_ = HUGE_VAL, residual_before_ = HUGE_VAL;
   int failures_ = 0;
   bool final_ = false;
 };
@@ -362,15 +404,18 @@ FitResult fit_features(const std::vector<FitBlock>& blocks, const Network& netwo
   Squares now = evaluate(rows, field, comm, reductions);
   if (!std::isfinite(now.all)) throw Error("the residual is not finite at the start of the fit");
 
-  Strictness strictness(measured, model_std, std::sqrt(now.model));
-  const int most = effort == Effort::one_step ? 1 : coefficients > 0 ? most_with_coefficients : most_iterations;
+  Strictness strictness(measured, model_std, coefficients > 0 ? std::sqrt(now.model) : balanced_std(now));
+  const bool inverse = coefficients > 0 || measured;
+  const int most = effort == Effort::one_step ? 1 : inverse ? most_of_inverse : most_iterations;
+  // From nothing, functions that are inferred stay what is known of them until the others are near.
+  std::vector<bool> held = measured && effort == Effort::pilot ? *start.inferred : std::vector<bool>{};
   int slow = 0, standing = 0;  // iterations in succession in which the residual hardly falls; those that also settle
   while (!result.converged && result.iterations < most) {
     ++result.iterations;
     set_model_std(rows, strictness.std());
     now = squares(rows, comm, reductions);
     LinearStep step = solve_linear(rows, segments, network, std::span(result.theta).first(hidden), coefficients,
-                                   measured, comm, reductions);
+                                   measured, held, comm, reductions);
     std::ranges::copy(step.weights, result.theta.begin() + hidden);
     result.coefficients = step.coefficients;
     result.covariance = std::move(step.covariance);
@@ -392,11 +437,15 @@ FitResult fit_features(const std::vector<FitBlock>& blocks, const Network& netwo
         length == 1 && std::sqrt(reached.all) <= std::max(as_predicted * step.residual, rounding * step.right_side);
     slow = reached.all < falling * falling * now.all ? 0 : slow + 1;
     standing = settled && slow > 0 ? standing + 1 : 0;
-    // Where the coefficients do not come to rest although nothing falls any more, rounding is what moves them.
-    result.converged =
-        settled && strictness.is_final() &&
-        (at_rest(field.coefficients, moved.coefficients, result.covariance) || (!measured && standing == long_enough));
-    if (settled)
+    // Where the coefficients do not come to rest although nothing falls any more, rounding is what moves them. What the
+    // measurements say of functions is at rest where their sum of squares is.
+    const bool gained = measured && coefficients == 0 && now.all - step.residual * step.residual > least_gain;
+    result.converged = settled && held.empty() && strictness.is_final() &&
+                       ((!gained && at_rest(field.coefficients, moved.coefficients, result.covariance)) ||
+                        ((!measured || coefficients == 0) && standing == long_enough));
+    if (settled && !held.empty())
+      held.clear();
+    else if (settled)
       strictness.settled(std::sqrt(reached.model));
     else if (measured && length < short_step)
       strictness.failed();
@@ -406,7 +455,31 @@ FitResult fit_features(const std::vector<FitBlock>& blocks, const Network& netwo
   // The field may have stopped on its way to what the weights give.
   const Field found = field_of(rows, network, result.theta, result.coefficients);
   result.residual = std::sqrt(evaluate(rows, found, comm, reductions).model);
+  result.model_std = strictness.std();
   return result;
+}
+
+std::vector<double> standard_deviations(const std::vector<FitBlock>& blocks, const Network& network,
+                                        const std::vector<double>& theta, const std::vector<double>& coefficients,
+                                        double model_std, const FitBlock& functions, const Communicator& comm,
+                                        Reductions reductions) {
+  std::vector<Rows> rows = rows_of(blocks, network);
+  set_model_std(rows, model_std);
+  evaluate(rows, field_of(rows, network, theta, coefficients), comm, reductions);
+  const Factorisation f(rows, segments_of(blocks, rows), network, std::span(theta).first(network.hidden_parameters()),
+                        static_cast<int>(coefficients.size()), comm, reductions);
+  const PointSet& set = functions.at.points;
+  const long n = set.range.count;
+  PointMap map(network, functions.part->channels, functions.part->program);
+  std::vector<double> all = theta;
+  all.insert(all.end(), coefficients.begin(), coefficients.end());
+  map.set_parameters(all);
+  const long count = map.residuals() * n;
+  // The functions do not depend on the coefficients: their columns, the last, are 0.
+  std::vector<double> gradients(static_cast<std::size_t>(f.qr.columns()) * static_cast<std::size_t>(count));
+  const double* data = functions.at.data.empty() ? nullptr : functions.at.data.data();
+  if (n > 0) map.output_rows({n, {set.coordinate.data(), n}, {data, n}}, gradients.data(), count);
+  return f.qr.deviations(gradients, count, f.damping());
 }
 
 double residual_at(const std::vector<FitBlock>& blocks, const Network& network, const std::vector<double>& theta,

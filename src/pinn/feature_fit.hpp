@@ -45,17 +45,19 @@ struct FitResult {
   std::vector<double> theta;         ///< of the network: hidden parameters as given, output weights found
   std::vector<double> coefficients;  ///< found
   std::vector<double> covariance;    ///< of the coefficients, row-major; empty without observations
+  double model_std = 1;              ///< beside observations the standard deviation of equations and conditions
   double residual = 0;               ///< sqrt(sum weight r^2) over the points of equations and conditions
   int iterations = 0;
   bool converged = false;
   double condition = 0;  ///< of the last linear problem, columns scaled to norm 1
 };
 
-/// A network with parameters, and coefficients: where a fit starts.
+/// A network with parameters, and coefficients: where a fit starts. `inferred`: as in the problem.
 struct FieldStart {
   const Network* network;
   const std::vector<double>* theta;
   const std::vector<double>* coefficients;
+  const std::vector<bool>* inferred;
 };
 
 enum class Effort {
@@ -69,6 +71,14 @@ enum class Effort {
 FitResult fit_features(const std::vector<FitBlock>& blocks, const Network& network, std::vector<double> theta,
                        const FieldStart& start, double model_std, const Communicator& comm, Reductions reductions,
                        Effort effort = Effort::full);
+
+/// Standard deviations [functions][local points] of functions at points, linearised about a fitted network with
+/// coefficients: sqrt(g' (J' J + tau^2 D^2)^-1 g), J the Jacobian of all rows and g that of the function. One QR more.
+/// Collective.
+std::vector<double> standard_deviations(const std::vector<FitBlock>& blocks, const Network& network,
+                                        const std::vector<double>& theta, const std::vector<double>& coefficients,
+                                        double model_std, const FitBlock& functions, const Communicator& comm,
+                                        Reductions reductions);
 
 /// sqrt(sum weight r^2) of a trained network at the points of the equations and conditions: an estimate of the defect
 /// where the points are others than those of the fit. Collective.

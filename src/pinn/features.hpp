@@ -27,7 +27,7 @@ struct FeatureDistribution {
 /// of its components to a power.
 DensityTree density_of(const Problem& problem, const TimeWindow& window, const Monitor& monitor);
 
-/// A network with one hidden layer of `count` such features.
+/// A network with one hidden layer of `count` such features, fewer in the parts of functions of some coordinates.
 Network feature_network(const Problem& problem, const TimeWindow& window, int count, Activation activation);
 
 /// Its hidden parameters, drawn; the output weights are zero.

@@ -14,8 +14,15 @@ void declare_pde(Schema& schema) {
       .entries(1, 10)
       .text("time", unset,
             "The coordinate that is time; by default `t` where there is one. \"none\" when no coordinate is.")
-      .list(Type::text, "unknowns", required, "Names of the unknown functions of all coordinates.")
+      .list(Type::text, "unknowns", required, "Names of the unknown functions of all coordinates, but for `arguments`.")
       .length(1, 64)
+      .named_list(
+          Type::text, "arguments", unset,
+          "Unknowns that no equation of their own need determine, such as k = [\"x\"] in the inverse problem of a "
+          "conductivity, with the coordinates that they are functions of. They are found together with the others "
+          "from [[observations]], in one window or without time; a derivative in another coordinate is 0.")
+      .refers_to("pde.unknowns")
+      .length(1, 10)
       .named(Type::real, "parameters", unset, "Numbers used in the expressions.")
       .arithmetic()
       .named(Type::real, "coefficients", unset,
@@ -88,6 +95,18 @@ void declare_observations(Schema& schema) {
       .at_most(1e9);
 }
 
+void declare_priors(Schema& schema) {
+  schema
+      .tables("priors", {},
+              "What is known beforehand beside observations, one table each: that an expression is 0 up to a standard "
+              "deviation. With derivatives of an unknown function it keeps noise out of it.")
+      .expression("quantity", required, "An expression in the unknowns.")
+      .real("std", required,
+            "Its root mean square over the domain that counts as much as one measurement missed by one standard "
+            "deviation.")
+      .above(0);
+}
+
 void declare_training(Schema& schema) {
   schema.section("windows", "Time windows, solved one after the other, each from the last one's end.")
       .integer("count", unset,
@@ -128,7 +147,8 @@ void declare_features(Schema& schema) {
       .at_most(100)
       .when("kind", {"waves"})
       .integer("count", unset,
-               "Features for each window, and so unknown weights for each unknown function. Of waves, as many whole "
+               "Features for each window, and so unknown weights for each unknown function. A function of d of the D "
+               "coordinates alone has features of its own, this number to the power d / D. Of waves, as many whole "
                "shells of equal length are taken as make no more. By default 600; and where windows cannot be shorter, "
                "twice as many again and again until training.tolerance is met, up to 5000 unknown weights.")
       .at_least(1)
@@ -146,7 +166,8 @@ void declare_network(Schema& schema) {
                {"pirate", "residual blocks of three layers with the same gates, which begin as the identity"}},
               "How layers are joined.")
       .list(Type::integer, "hidden", {20, 20, 20},
-            "Widths of the hidden layers, or of the blocks; with gates all the same.")
+            "Widths of the hidden layers, or of the blocks; with gates all the same. Unknowns named in `pde.arguments` "
+            "have a network of their own, of half of each width.")
       .at_least(1)
       .length(1, 64)
       .choice("activation", "tanh", {{"tanh", ""}, {"sin", ""}, {"gelu", ""}}, "The activation of the hidden layers.")
@@ -296,6 +317,7 @@ void declare_keys(Schema& schema) {
   declare_pde(schema);
   declare_conditions(schema);
   declare_observations(schema);
+  declare_priors(schema);
   declare_training(schema);
   declare_features(schema);
   declare_network(schema);

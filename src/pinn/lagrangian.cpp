@@ -30,6 +30,7 @@ void check(const Deck& deck, const Problem& problem) {
   for (const UnknownDerivative& d : unknown_derivatives(problem.residual))
     if (d.alpha[problem.time] > 1 || (d.alpha[problem.time] == 1 && d.alpha[space_of(problem)] > 0))
       throw refuse("a derivative in time is not of first order");
+  if (problem.has_inferred()) throw refuse("an unknown is inferred");
   if (!problem.coefficients.empty() || !problem.observations.empty())
     throw refuse("coefficients and observations are not for labels");
   if (problem.quantities.size() > 1) throw refuse("further quantities would be taken in labels");
@@ -87,6 +88,8 @@ Problem lagrangian(const Deck& deck, const Problem& problem) {
   const Expression v = in_labels(speed(deck, problem), Expression(0.0));
   Problem moving = problem;
   moving.unknowns.push_back("displacement of " + problem.coordinates[space_of(problem)]);
+  moving.arguments.push_back(moving.arguments.front());
+  moving.inferred.push_back(false);
   moving.quantities.push_back(moving.unknowns.back());
   moving.quantity_forms.push_back(Expression::unknown(displacement));
   moving.residual = {in_labels(problem.residual.front(), v),

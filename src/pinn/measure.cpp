@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <numeric>
 #include <optional>
 
 #include <fmt/format.h>
@@ -243,6 +244,19 @@ std::optional<double> Measure::error_in_last_window(const Solution& solution) co
     worst = std::max(
         worst, errors_of(std::span(values).subspan(j * m, m), std::span(reference).subspan(j * m, m), comm_).relative);
   return worst;
+}
+
+void Measure::add_deviations(RunContext& context, std::span<const double> deviations) {
+  const std::size_t n = fields_.local_size();
+  for (int j = 0; j < problem_.fields(); ++j) {
+    if (!problem_.inferred[j]) continue;
+    const std::string name = problem_.unknowns[j] + "_std";
+    fields_.set(name, {deviations.begin(), deviations.begin() + static_cast<std::ptrdiff_t>(n)});
+    const std::vector<double> all = comm_.gather(deviations.first(n));
+    const double squares = std::inner_product(all.begin(), all.end(), all.begin(), 0.0);
+    context.metric(name, std::sqrt(squares / static_cast<double>(all.size())));
+    deviations = deviations.subspan(n);
+  }
 }
 
 void Measure::finish(RunContext& context, const Solution& solution) {

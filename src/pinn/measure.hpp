@@ -32,6 +32,11 @@ class Measure {
   /// Of the grid, one for each coordinate in the problem's order.
   const std::vector<Axis>& axes() const { return axes_; }
   bool has_reference() const { return known_; }
+  /// Those of the grid that are this rank's, [dimension][n].
+  const std::vector<double>& points() const { return points_; }
+
+  /// Standard deviations [inferred unknowns][n] at points(): fields <name>_std, and their root mean squares as metrics.
+  void add_deviations(RunContext& context, std::span<const double> deviations);
 
   /// The worst quantity's relative L2 error over the grid points of the last window of `solution`; nothing when the
   /// grid has none there, or without a reference.

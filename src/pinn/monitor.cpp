@@ -53,7 +53,7 @@ void Monitor::add(std::span<const double> points, std::span<const double> values
   for (long p = 0; p < n; ++p) {
     std::vector<double> m = floor_;
     for (int j = 0; j < problem_.fields(); ++j) {
-      if (scale_[j] == 0) continue;
+      if (scale_[j] == 0 || problem_.inferred[j]) continue;
       for (std::size_t k = 0; k < space_.size(); ++k)
         for (int q = 0; q < orders; ++q) {
           const double derivative = value(j, 1 + orders * static_cast<long>(k) + q, p) / scale_[j];

@@ -3,7 +3,8 @@
 // At sample points, with u scaled by the largest half range that it has had over the samples of any one time so far (in
 // earlier windows, too: a wave may pass through zero everywhere at once),
 //
-//     m_i = max over unknowns of  max( |d_i^2 u|^(1/2), |d_i^3 u|^(1/3), |d_i^4 u|^(1/4), floor / L_i )
+//     m_i = max over unknowns, those that are inferred left out (noise would look fine), of
+//           max( |d_i^2 u|^(1/2), |d_i^3 u|^(1/3), |d_i^4 u|^(1/4), floor / L_i )
 //
 // in 1 / length,
 // L_i the side of the box. Between samples the largest that any sample casts, falling off with the distance in units of

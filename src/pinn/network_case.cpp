@@ -101,7 +101,7 @@ class NetworkCase final : public Case {
       if (context.stop_requested()) return;
     }
     stage_ = 0;
-    if (measured()) judge_measurements(context, points);
+    if (measured()) judge_measurements(context, *ansatz, points);
     solution_.add(ansatz, network_, theta());
     windows_.judge(0);
     context.timing("training", timer.seconds());
@@ -175,16 +175,12 @@ class NetworkCase final : public Case {
   }
 
   bool measured() const { return !problem_.observations.empty(); }
-  double measurements() const {
-    double count = 0;
-    for (const Observations& o : problem_.observations) count += static_cast<double>(o.count());
-    return count;
-  }
 
   /// The standard deviation with which equations and conditions count as much as the measurements, but at most their
   /// residual: more leniently, the network would learn the noise first.
   double balanced_std(NetworkPoints& points) const {
-    return points.model_residual(u_) / std::max(1.0, points.misfit(u_) * std::sqrt(measurements()));
+    return points.model_residual(u_) /
+           std::max(1.0, points.misfit(u_) * std::sqrt(static_cast<double>(problem_.measurements())));
   }
 
   /// Takes the equations more strictly beside measurements, where the network's own error would then still count less
@@ -215,10 +211,12 @@ class NetworkCase final : public Case {
   }
 
   /// What the solution makes of the measurements.
-  void judge_measurements(RunContext& context, NetworkPoints& points) {
+  void judge_measurements(RunContext& context, const Ansatz& ansatz, NetworkPoints& points) {
     const VecHandle u = points.residual().make_unknowns();
     scatter(u_, u);
-    covariance_ = marginal_covariance(points.residual(), u, static_cast<int>(units_.size()));
+    const Posterior posterior(points.residual(), u);
+    covariance_ = posterior.covariance(static_cast<int>(units_.size()));
+    if (problem_.has_inferred()) measure_->add_deviations(context, deviations(ansatz, posterior));
     const double misfit = points.misfit(u_);
     if (misfit > most_misfit)
       context.log().warn(
@@ -226,6 +224,20 @@ class NetworkCase final : public Case {
     context.metric("misfit", misfit);
     context.metric("model_std", model_std_);
     context.metric("model_residual", points.model_residual(u_));
+  }
+
+  /// Of the inferred unknowns, [unknowns][points of the fields here].
+  std::vector<double> deviations(const Ansatz& ansatz, const Posterior& posterior) const {
+    const Ansatz::Part part = ansatz.linearise(inferred_unknowns(problem_));
+    const std::vector<double>& at = measure_->points();
+    const long n = static_cast<long>(at.size()) / problem_.dimension();
+    const std::vector<double> data = solution_.start(ansatz, solution_.windows(), at, n);
+    PointMap map(network_, part.channels, part.program);
+    map.set_parameters(u_);
+    const long count = map.residuals() * n;
+    std::vector<double> gradients(u_.size() * static_cast<std::size_t>(count));
+    if (n > 0) map.rows({n, {at.data(), n}, {data.data(), n}}, gradients.data(), count);
+    return posterior.deviations(gradients, count);
   }
 
   void report(RunContext& context, const std::shared_ptr<const Ansatz>& ansatz, const Stage& stage,

@@ -25,10 +25,14 @@ std::string name_of(Activation activation) {
 std::string shape_text(const NetworkSpec& spec) {
   std::vector<int> harmonics;
   for (const CoordinateEmbedding& e : spec.coordinates) harmonics.push_back(e.harmonics);
-  return fmt::format("{} of {}, hidden [{}], harmonics of coordinates [{}], {} Fourier features, {} outputs{}",
+  std::string parts;
+  for (const NetworkPart& part : spec.parts)
+    parts += fmt::format(", part of coordinates [{}], hidden [{}], {} outputs", fmt::join(part.coordinates, ", "),
+                         fmt::join(part.hidden, ", "), part.outputs);
+  return fmt::format("{} of {}, hidden [{}], harmonics of coordinates [{}], {} Fourier features, {} outputs{}{}",
                      name_of(spec.architecture), name_of(spec.activation), fmt::join(spec.hidden, ", "),
                      fmt::join(harmonics, ", "), spec.fourier_features, spec.outputs,
-                     spec.factorised ? ", factorised" : "");
+                     spec.factorised ? ", factorised" : "", parts);
 }
 
 void save_network(State& state, const NetworkSpec& spec, const std::vector<double>& weights) {

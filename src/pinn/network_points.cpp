@@ -50,6 +50,8 @@ NetworkPoints::NetworkPoints(const Solution& solution, const Ansatz& ansatz, con
     blocks.back().opposite_data = std::move(faces[k].opposite->data);
   }
   model_blocks_ = blocks.size();
+  measured_blocks_ =
+      static_cast<std::size_t>(std::ranges::count(ansatz.problem().observations, false, &Observations::is_prior));
   std::vector<Collocation> measured = observation_points(solution, ansatz, comm);
   for (std::size_t k = 0; k < measured.size(); ++k)
     blocks.push_back(
@@ -231,9 +233,8 @@ double NetworkPoints::squares(std::size_t begin, std::size_t end, std::span<cons
 double NetworkPoints::model_residual(std::span<const double> u) { return std::sqrt(squares(0, model_blocks_, u)); }
 
 double NetworkPoints::misfit(std::span<const double> u) {
-  long count = 0;
-  for (const Observations& o : ansatz_.problem().observations) count += o.count();
-  return std::sqrt(squares(model_blocks_, point_weights_.size(), u) / static_cast<double>(count));
+  return std::sqrt(squares(model_blocks_, model_blocks_ + measured_blocks_, u) /
+                   static_cast<double>(ansatz_.problem().measurements()));
 }
 
 std::vector<double> NetworkPoints::slab_losses(std::span<const double> u, int slabs) {

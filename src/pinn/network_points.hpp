@@ -53,7 +53,8 @@ class NetworkPoints {
   /// sqrt(sum weight r^2) over the points of equations and conditions, without the weights of slabs. The same bits for
   /// any rank count. Collective.
   double model_residual(std::span<const double> u);
-  /// Root mean square of (predicted - measured) / std over all measurements, of which there must be some. Likewise.
+  /// Root mean square of (predicted - measured) / std over all measurements, of which there must be some; priors are
+  /// none. Likewise.
   double misfit(std::span<const double> u);
 
   /// Divides the rows of equations and conditions, those of later draws, too, by `std`.
@@ -86,7 +87,8 @@ class NetworkPoints {
   std::vector<std::vector<double>> point_weights_;  ///< by block, without those of the slabs
   std::vector<double> slabs_;                       ///< empty: 1
   std::vector<double> lambda_;                      ///< of groups; empty: 1
-  std::size_t model_blocks_ = 0;                    ///< of equations and conditions; then come those of observations
+  std::size_t model_blocks_ = 0;                    ///< of equations and conditions; then those of observations,
+  std::size_t measured_blocks_ = 0;                 ///< of these, then priors
   double model_std_ = 1;
 };
 

@@ -9,6 +9,7 @@
 #include "pinn/ansatz.hpp"
 #include "pinn/coefficient_search.hpp"
 #include "pinn/lagrangian.hpp"
+#include "pinn/network_parts.hpp"
 
 namespace residua::pinn {
 namespace {
@@ -140,16 +141,21 @@ NetworkSpec spec_of(const Deck& deck, const Problem& problem) {
   const auto harmonics = static_cast<int>(deck.integer("network.harmonics"));
   for (int i = 0; i < problem.dimension(); ++i)
     spec.coordinates.push_back({problem.box.lo[i], problem.box.hi[i], problem.periodic[i] ? harmonics : 0});
-  for (std::int64_t width : deck.list_of_integer("network.hidden")) spec.hidden.push_back(static_cast<int>(width));
-  spec.outputs = problem.fields();
+  std::vector<int> hidden;
+  for (std::int64_t width : deck.list_of_integer("network.hidden")) hidden.push_back(static_cast<int>(width));
+  set_parts(spec, problem, [&](const NetworkPart&, bool inferred) {
+    std::vector<int> widths = hidden;
+    for (int& width : widths) width = inferred ? (width + 1) / 2 : width;
+    return widths;
+  });
   const std::string& activation = deck.text("network.activation");
   spec.activation = activation == "sin" ? Activation::sin : activation == "gelu" ? Activation::gelu : Activation::tanh;
   set_frequencies(deck, problem, spec);
   const std::string& architecture = deck.text("network.architecture");
   if (architecture == "modified_mlp") spec.architecture = Architecture::modified_mlp;
   if (architecture == "pirate") spec.architecture = Architecture::pirate;
-  for (std::size_t l = 1; l < spec.hidden.size(); ++l)
-    if (spec.architecture != Architecture::mlp && spec.hidden[l] != spec.hidden[0])
+  for (std::size_t l = 1; l < hidden.size(); ++l)
+    if (spec.architecture != Architecture::mlp && hidden[l] != hidden[0])
       throw deck.error(fmt::format("network.hidden.{}", l), "gates need hidden layers of one width");
   spec.factorised = deck.flag("network.factorised");
   if (spec.factorised) {

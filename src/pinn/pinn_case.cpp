@@ -21,13 +21,19 @@ std::unique_ptr<Case> make(const Deck& deck) {
                                  : make_feature_case(deck);
 }
 
+/// Measurements belong to one window, but those by which coefficients alone are searched for around whole solves.
+void check_observations(const Deck& deck, const Problem& problem, const Windows& windows) {
+  if (problem.observations.empty() || windows.single()) return;
+  if (!problem.coefficients.empty() && !problem.has_inferred()) return;
+  throw deck.error(deck.has("windows") ? "windows" : "observations",
+                   "measurements are fitted in one time window, if not by coefficients alone", "windows.count = 1");
+}
+
 void check(const Deck& deck) {
   const Problem problem = make_problem(deck);
   const Windows windows(deck, problem);
   check_compatible(deck, problem);
-  if (problem.coefficients.empty() && !problem.observations.empty())
-    throw deck.error("observations", "observations serve to find coefficients, of which there are none",
-                     "add pde.coefficients");
+  check_observations(deck, problem, windows);
   check_measure(deck, problem);
   make(deck);  // has demands of its own: on stages, for one
 }

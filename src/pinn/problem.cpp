@@ -2,22 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "base/random.hpp"
 #include "deck/deck.hpp"
-#include "io/samples.hpp"
 #include "map/derivative.hpp"
 #include "map/expression_parser.hpp"
 #include "map/substitute.hpp"
+#include "pinn/observations.hpp"
 
 namespace residua::pinn {
 namespace {
-
-constexpr std::uint64_t noise_stream = 0x0b5e0000;  // one for each table of observations
 
 /// A mistake in a formula becomes a mistake at its key, underlined where it is.
 InputError located(const Deck& deck, const std::string& path, const ExpressionError& mistake) {
@@ -36,6 +32,7 @@ class Reader {
     problem_.unknowns = deck.list_of_text("pde.unknowns");
     problem_.scale.assign(problem_.unknowns.size(), 0.0);
     check_names();
+    read_arguments();
     parser_.emplace(problem_.coordinates, problem_.unknowns, problem_.time);
     define_names();
   }
@@ -45,7 +42,7 @@ class Reader {
     read_known();
     for (std::size_t i = 0; i < deck_.count("conditions"); ++i) read_condition(fmt::format("conditions.{}", i));
     check_conditions();
-    for (std::size_t i = 0; i < deck_.count("observations"); ++i) read_observations(fmt::format("observations.{}", i));
+    read_observations();
     read_quantities();
     read_reference();
     return std::move(problem_);
@@ -112,6 +109,36 @@ class Reader {
     }
   }
 
+  void read_arguments() {
+    problem_.arguments.assign(problem_.unknowns.size(), std::vector<bool>(problem_.coordinates.size(), true));
+    problem_.inferred.assign(problem_.unknowns.size(), false);
+    for (const std::string& name : deck_.names("pde.arguments")) {
+      const std::string path = "pde.arguments." + name;
+      const auto j = std::ranges::find(problem_.unknowns, name) - problem_.unknowns.begin();
+      problem_.inferred[j] = true;
+      problem_.arguments[j].assign(problem_.coordinates.size(), false);
+      const std::vector<std::string> arguments = deck_.list_of_text(path);
+      for (std::size_t k = 0; k < arguments.size(); ++k) {
+        const auto i = std::ranges::find(problem_.coordinates, arguments[k]) - problem_.coordinates.begin();
+        if (i == problem_.dimension())
+          throw deck_.error(fmt::format("{}.{}", path, k), fmt::format("`{}` is no coordinate", arguments[k]),
+                            fmt::format("one of: {}", fmt::join(problem_.coordinates, ", ")));
+        problem_.arguments[j][i] = true;
+      }
+    }
+    if (std::ranges::count(problem_.inferred, true) == problem_.fields())
+      throw deck_.error("pde.arguments", "every unknown is named here: the equations determine none");
+  }
+
+  /// What prescribes an unknown must be a function of its arguments.
+  void check_arguments(const std::string& path, int j, const Expression& e) const {
+    const Expression one[] = {e};
+    for (const Expression& leaf : leaves(one))
+      if (leaf.op() == Op::coordinate && !problem_.arguments[j][leaf.index()])
+        throw deck_.error(
+            path, fmt::format("`{}` is no function of `{}`", problem_.unknowns[j], problem_.coordinates[leaf.index()]));
+  }
+
   template <class Define>
   void define(const std::string& path, Define&& action) {
     try {
@@ -166,9 +193,15 @@ class Reader {
         throw deck_.error(path, "no unknown occurs in this equation",
                           fmt::format("the unknowns are {}", fmt::join(problem_.unknowns, ", ")));
     }
-    if (problem_.residual.size() < problem_.unknowns.size())
+    const auto inferred = static_cast<std::size_t>(std::ranges::count(problem_.inferred, true));
+    if (problem_.residual.size() + inferred < problem_.unknowns.size())
       throw deck_.error("pde.residual", fmt::format("{} equations cannot determine {} unknowns",
-                                                    problem_.residual.size(), problem_.unknowns.size()));
+                                                    problem_.residual.size(), problem_.unknowns.size() - inferred));
+    if (problem_.residual.size() < problem_.unknowns.size() && deck_.count("observations") == 0)
+      throw deck_.error("pde.arguments",
+                        fmt::format("{} equations cannot determine {} unknowns, and there are no observations",
+                                    problem_.residual.size(), problem_.unknowns.size()),
+                        "add [[observations]]");
   }
 
   void read_known() {
@@ -176,6 +209,7 @@ class Reader {
     for (const std::string& name : deck_.names("pde.known")) {
       const auto j = std::ranges::find(problem_.unknowns, name) - problem_.unknowns.begin();
       problem_.known[j] = parse_given("pde.known." + name);
+      check_arguments("pde.known." + name, static_cast<int>(j), problem_.known[j]);
     }
   }
 
@@ -221,9 +255,11 @@ class Reader {
     c.derivative = c.kind == ConditionKind::neumann ? 1 : 0;
     c.value = parse_given(path + ".value", !exact);
     c.path = path;
+    check_arguments(path + ".value", c.unknown, c.value);
     if (c.kind == ConditionKind::initial) {
       if (problem_.time < 0)
         throw deck_.error(path, "an initial condition needs a time coordinate", "name it by pde.time");
+      check_arguments(path, c.unknown, Expression::coordinate(problem_.time));
       c.coordinate = problem_.time;
       c.derivative = static_cast<int>(deck_.integer(path + ".derivative"));
       problem_.conditions.push_back(c);
@@ -232,6 +268,7 @@ class Reader {
     c.coordinate = coordinate_of(path);
     if (c.coordinate == problem_.time)
       throw deck_.error(path + ".coordinate", "a condition in time is of kind \"initial\"");
+    check_arguments(path + ".coordinate", c.unknown, Expression::coordinate(c.coordinate));
     const std::string at = deck_.text(path + ".at");
     for (const bool high : {false, true})
       if (at == "both" || (at == "hi") == high) {
@@ -246,7 +283,7 @@ class Reader {
     for (const UnknownDerivative& u : unknown_derivatives(problem_.residual))
       order[u.unknown] = std::max<int>(order[u.unknown], u.alpha[coordinate]);
     for (int j = 0; j < problem_.fields(); ++j)
-      for (int derivative = 0; derivative < order[j]; ++derivative) {
+      for (int derivative = 0; problem_.arguments[j][coordinate] && derivative < order[j]; ++derivative) {
         Condition c{ConditionKind::periodic, j, coordinate, false, derivative, Expression(0.0), false, 0, 0, path};
         c.weight = deck_.real(path + ".weight");
         c.points = deck_.has(path + ".points") ? deck_.integer(path + ".points") : 0;
@@ -281,54 +318,25 @@ class Reader {
     }
   }
 
-  void read_observations(const std::string& path) {
-    Observations o;
-    o.path = path;
-    o.quantity = parse(path + ".quantity");
-    const Expression one[] = {o.quantity};
+  void read_observations() {
+    for (std::size_t i = 0; i < deck_.count("observations"); ++i) {
+      const std::string path = fmt::format("observations.{}", i);
+      problem_.observations.push_back(measurements_of(deck_, path, problem_, quantity_of(path), i));
+    }
+    if (deck_.count("priors") > 0 && problem_.observations.empty())
+      throw deck_.error("priors", "a prior stands beside observations, of which there are none",
+                        "add [[observations]]");
+    for (std::size_t i = 0; i < deck_.count("priors"); ++i) {
+      const std::string path = fmt::format("priors.{}", i);
+      problem_.observations.push_back(prior_of(deck_, path, problem_, quantity_of(path)));
+    }
+  }
+
+  /// A quantity of observations or of a prior.
+  Expression quantity_of(const std::string& path) const {
+    const Expression one[] = {parse(path + ".quantity")};
     if (unknown_derivatives(one).empty()) throw deck_.error(path + ".quantity", "no unknown occurs in this expression");
-    Samples samples;
-    define(path + ".file",
-           [&] { samples = Samples::read(deck_.file_path(path + ".file"), Communicator(MPI_COMM_SELF)); });
-    for (const std::string& name : problem_.coordinates) {
-      const std::vector<double>& column = column_of(samples, path + ".file", name);
-      o.points.insert(o.points.end(), column.begin(), column.end());
-    }
-    o.value = column_of(samples, path + ".column", deck_.text(path + ".column"));
-    for (long p = 0; p < o.count(); ++p) check_inside(o, p);
-    const double absolute = deck_.real(path + ".std"), relative = deck_.real(path + ".relative_std");
-    const auto seed = static_cast<std::uint64_t>(deck_.integer(path + ".noise_seed"));
-    for (long p = 0; p < o.count(); ++p) {
-      o.std.push_back(std::hypot(absolute, relative * o.value[p]));
-      if (o.std[p] == 0)
-        throw deck_.error(path, fmt::format("the measurement {} has a standard deviation of 0", p + 1),
-                          "give std, in units of the quantity, or relative_std");
-      if (seed > 0)
-        o.value[p] +=
-            o.std[p] * normal(seed, noise_stream + problem_.observations.size(), static_cast<std::uint64_t>(p));
-    }
-    problem_.observations.push_back(std::move(o));
-  }
-
-  const std::vector<double>& column_of(const Samples& samples, const std::string& path, const std::string& name) const {
-    const auto found = samples.columns.find(name);
-    if (found != samples.columns.end()) return found->second;
-    std::vector<std::string> names;
-    for (const auto& [column, values] : samples.columns) names.push_back(column);
-    throw deck_.error(path, fmt::format("there is no column `{}`", name),
-                      fmt::format("the file has: {}", fmt::join(names, ", ")));
-  }
-
-  void check_inside(const Observations& o, long p) const {
-    for (int i = 0; i < problem_.dimension(); ++i) {
-      const double x = o.points[i * o.count() + p];
-      if (x < problem_.box.lo[i] || x > problem_.box.hi[i])
-        throw deck_.error(
-            o.path + ".file",
-            fmt::format("measurement {} lies outside of the domain: {} = {}", p + 1, problem_.coordinates[i], x),
-            fmt::format("the range of {} is [{}, {}]", problem_.coordinates[i], problem_.box.lo[i],
-                        problem_.box.hi[i]));
-    }
+    return one[0];
   }
 
   void read_quantities() {
@@ -360,6 +368,22 @@ class Reader {
 };
 
 }  // namespace
+
+long Problem::measurements() const {
+  long count = 0;
+  for (const Observations& o : observations)
+    if (!o.is_prior) count += o.count();
+  return count;
+}
+
+bool Problem::has_inferred() const { return std::ranges::find(inferred, true) != inferred.end(); }
+
+std::vector<Expression> inferred_unknowns(const Problem& problem) {
+  std::vector<Expression> unknowns;
+  for (int j = 0; j < problem.fields(); ++j)
+    if (problem.inferred[j]) unknowns.push_back(Expression::unknown(j));
+  return unknowns;
+}
 
 Problem make_problem(const Deck& deck, const std::map<std::string, double>& parameters) {
   return Reader(deck, parameters).read();

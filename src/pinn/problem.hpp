@@ -32,12 +32,13 @@ struct Condition {
   std::string path;  ///< of its table in the deck, for messages
 };
 
-/// Measured values of an expression at points.
+/// Measured values of an expression at points, or a prior: that it is 0, at points all over the domain.
 struct Observations {
   Expression quantity;
   std::vector<double> points;      ///< [dimension][n]
   std::vector<double> value, std;  ///< [n]
   std::string path;                ///< of its table in the deck, for messages
+  bool is_prior = false;
 
   long count() const { return static_cast<long>(value.size()); }
 };
@@ -48,13 +49,15 @@ struct Problem {
   int time = -1;               ///< which coordinate, or -1
   std::vector<bool> periodic;  ///< coordinates whose periodicity is built in
   std::vector<std::string> unknowns;
-  std::vector<std::string> coefficients;  ///< unknown numbers: Expression::parameter(k) of residuals and penalties
+  std::vector<std::vector<bool>> arguments;  ///< of each unknown, by coordinate: whether it is a function of it
+  std::vector<bool> inferred;                ///< of each unknown: whether the deck gives its arguments
+  std::vector<std::string> coefficients;     ///< unknown numbers: Expression::parameter(k) of residuals and penalties
   std::vector<double> coefficients_start;
   std::vector<double> scale;         ///< of each unknown, a half range that is known beforehand, or 0
   std::vector<Expression> residual;  ///< in Expression::unknown(j, alpha), coordinates and coefficients
   std::vector<Expression> known;     ///< of each unknown, zero where the deck gives none
   std::vector<Condition> conditions;
-  std::vector<Observations> observations;
+  std::vector<Observations> observations;  ///< then the priors
   std::vector<std::string> quantities;     ///< what is written and measured: the unknowns, then those of the deck
   std::vector<Expression> quantity_forms;  ///< in the unknowns
   std::vector<Expression> reference;       ///< of each quantity; empty without closed forms
@@ -62,8 +65,13 @@ struct Problem {
 
   int dimension() const { return box.dimension(); }
   int fields() const { return static_cast<int>(unknowns.size()); }
+  long measurements() const;  ///< without priors
+  bool has_inferred() const;  ///< any unknown
   double face(const Condition& c) const { return c.high ? box.hi[c.coordinate] : box.lo[c.coordinate]; }
 };
+
+/// The unknowns that are inferred, as expressions.
+std::vector<Expression> inferred_unknowns(const Problem& problem);
 
 /// Reads and checks everything that can be known before the run: names, expressions, the order of the equations,
 /// conditions that contradict each other. Reads tables and observations. Throws InputError located in the deck.

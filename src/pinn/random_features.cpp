@@ -81,15 +81,19 @@ FeatureSettings feature_settings(const Deck& deck, const Problem& problem) {
   s.seed = static_cast<std::uint64_t>(deck.integer("training.seed"));
   const std::string& kind = deck.text("points.kind");
   s.kind = kind == "gauss" ? PointKind::gauss : kind == "uniform" ? PointKind::uniform : PointKind::sobol;
-  // Each point gives a row for every equation, each feature an unknown for every unknown function.
-  const double unknowns =
-      static_cast<double>(s.count) * problem.fields() / static_cast<double>(problem.residual.size());
-  s.points = deck.has("points.count") ? deck.integer("points.count") : static_cast<long>(rows_per_unknown * unknowns);
+  if (s.features == FeatureKind::waves && problem.has_inferred())
+    throw deck.error("features.kind", "waves are functions of all coordinates", "features.kind = \"placed\"");
   const std::string& activation = deck.text("features.activation");
   s.distribution.activation = activation == "sin"    ? Activation::sin
                               : activation == "gelu" ? Activation::gelu
                                                      : Activation::tanh;
   s.distribution.slope = deck.real("features.slope");
+  // Each point gives a row for every equation, each feature an unknown for every unknown function.
+  double unknowns = 0;
+  const Network network = feature_network(problem, {0, 1}, s.count, s.distribution.activation);
+  for (const LayerBlock& block : network.layers().back().blocks) unknowns += static_cast<double>(block.in) * block.out;
+  unknowns /= static_cast<double>(problem.residual.size());
+  s.points = deck.has("points.count") ? deck.integer("points.count") : static_cast<long>(rows_per_unknown * unknowns);
   return s;
 }
 
@@ -130,12 +134,13 @@ TrainedWindow train_features(const Problem& problem, const Solution& solution, c
     const long points = std::max(1L, static_cast<long>(share * static_cast<double>(settings.points)));
     const FitResult fit =
         fit_features(blocks_of(solution, *ansatz, settings.kind, points, seed(Draw::points), &density, comm), network,
-                     theta, {&trained.network, &trained.theta, &trained.coefficients}, settings.model_std, comm,
-                     reductions, stage == 0 ? Effort::pilot : Effort::full);
+                     theta, {&trained.network, &trained.theta, &trained.coefficients, &problem.inferred},
+                     settings.model_std, comm, reductions, stage == 0 ? Effort::pilot : Effort::full);
     trained.network = network;
     trained.theta = fit.theta;
     trained.coefficients = fit.coefficients;
     trained.covariance = fit.covariance;
+    trained.model_std = fit.model_std;
     trained.residual = fit.residual;
     trained.iterations += fit.iterations;
     trained.converged = fit.converged;

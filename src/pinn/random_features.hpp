@@ -34,6 +34,7 @@ struct TrainedWindow {
   std::vector<double> theta;
   std::vector<double> coefficients;
   std::vector<double> covariance;  ///< of the coefficients; empty without observations
+  double model_std = 0;            ///< of equations and conditions, beside observations
   double residual = 0;             ///< root mean square at the points of the fit
   double unseen_residual = 0;      ///< the same at other points
   double window_residual = 0;      ///< what a shorter window can make smaller

@@ -140,9 +140,10 @@ TrainedWindow train_waves(const Problem& problem, const Solution& solution, cons
   const std::vector<int> counts = grid_counts(problem, vectors, settings.frequencies);
   const PointSet grid = grid_points(window_box(problem, window), counts, problem.periodic, comm);
   const std::vector<double> start = as_before(solution, trained);
-  const FitResult fit = fit_features(
-      blocks_at(solution, ansatz, with_data(solution, ansatz, grid), settings.seed, comm), trained.network,
-      trained.theta, {&trained.network, &start, &trained.coefficients}, settings.model_std, comm, reductions);
+  const FitResult fit =
+      fit_features(blocks_at(solution, ansatz, with_data(solution, ansatz, grid), settings.seed, comm), trained.network,
+                   trained.theta, {&trained.network, &start, &trained.coefficients, &problem.inferred},
+                   settings.model_std, comm, reductions);
   trained.theta = fit.theta;
   trained.coefficients = fit.coefficients;
   trained.covariance = fit.covariance;

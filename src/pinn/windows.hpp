@@ -26,6 +26,8 @@ class Windows {
   bool done() const;
   /// Whether windows follow from the residual.
   bool adaptive() const { return edges_.empty(); }
+  /// Whether the deck asks for one window, or has no time.
+  bool single() const { return edges_.size() == 2; }
   /// The window to train now.
   TimeWindow next() const;
   /// Tries that the present window has had.

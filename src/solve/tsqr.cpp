@@ -10,7 +10,8 @@
 namespace residua {
 namespace {
 
-constexpr int panel = 64;  // columns per reflector block in a leaf
+constexpr int panel = 64;      // columns per reflector block in a leaf
+constexpr long together = 64;  // functions whose deviations are found in one pass over R
 
 /// Of a leaf. Long ones are factored faster; but where leaves are fixed, there should be enough for several ranks.
 long least_rows(int columns, Reductions reductions) {
@@ -148,6 +149,34 @@ std::vector<double> Tsqr::covariance(int count, const Damping& damping) const {
     for (std::size_t j = 0; j < k; ++j)
       for (std::size_t l = 0; l < k; ++l) product[i * k + j] += inverse[l * k + i] * inverse[l * k + j];
   return product;
+}
+
+std::vector<double> Tsqr::deviations(std::span<const double> gradients, long count, const Damping& damping) const {
+  const std::span<const double> weights = damping.weights.empty() ? std::span<const double>(norms_) : damping.weights;
+  const std::vector<double> r = damped(damping.tau, weights);
+  std::vector<double> deviations(static_cast<std::size_t>(count));
+  std::vector<double> y(static_cast<std::size_t>(columns_ * together));  // R' y = g, by forward substitution
+  for (long first = 0; first < count; first += together) {
+    const long n = std::min(together, count - first);
+    double squares[together] = {};
+    for (int j = 0; j < columns_; ++j) {
+      const double* column = r.data() + static_cast<std::size_t>(j) * static_cast<std::size_t>(columns_ + 1);
+      if (column[j] == 0) throw Error("least squares: an unknown has no effect at all");
+      double* yj = y.data() + j * together;
+      for (long p = 0; p < together; ++p)
+        yj[p] = p < n ? gradients[static_cast<std::size_t>(j * count + first + p)] : 0;
+      for (int i = 0; i < j; ++i) {
+        const double* yi = y.data() + i * together;
+        for (long p = 0; p < together; ++p) yj[p] -= column[i] * yi[p];
+      }
+      for (long p = 0; p < together; ++p) {
+        yj[p] /= column[j];
+        squares[p] += yj[p] * yj[p];
+      }
+    }
+    for (long p = 0; p < n; ++p) deviations[static_cast<std::size_t>(first + p)] = std::sqrt(squares[p]);
+  }
+  return deviations;
 }
 
 LeastSquaresSolution Tsqr::solve(const Damping& damping) const {

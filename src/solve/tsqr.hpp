@@ -63,6 +63,11 @@ class Tsqr {
   /// each row of A has variance 1. Collective; damping.cut_off plays no part.
   std::vector<double> covariance(int count, const Damping& damping = {}) const;
 
+  /// sqrt(g' (A' A + tau^2 D^2)^-1 g), the standard deviations of `count` linear functions g of the unknowns,
+  /// `gradients` [columns()][count], where each row of A has variance 1. Ranks may ask for other functions, or none;
+  /// the bits do not depend on what is asked for beside. Collective; damping.cut_off plays no part.
+  std::vector<double> deviations(std::span<const double> gradients, long count, const Damping& damping = {}) const;
+
  private:
   /// R of [A b; tau D 0], gathered: (columns + 1)^2, column-major. Collective.
   AlignedVector damped(double tau, std::span<const double> weights) const;

@@ -3,6 +3,8 @@
 A bound is about five times what was measured, rounded up, and more where the error is near rounding.
 """
 
+import math
+import random
 import shutil
 import unittest
 
@@ -80,6 +82,33 @@ class InTime(CaseTest):
 
     def test_fourth_order(self):
         self.check("kuramoto", 4e-6)
+
+
+class InitialState(CaseTest):
+    """Measurements in the place of an initial condition."""
+    KAPPA = 0.05
+
+    def deck(self):
+        draw = random.Random(1)
+        with open(self.folder / "initial_state.csv", "w") as file:
+            file.write("t,x,u\n")
+            for _ in range(200):
+                t, x = draw.random(), draw.random()
+                u = sum(a * math.exp(-self.KAPPA * (n * math.pi)**2 * t) * math.sin(n * math.pi * x)
+                        for n, a in ((1, 1), (2, -0.5)))
+                file.write(f"{t!r},{x!r},{u!r}\n")
+        deck = self.folder / "initial_state.toml"
+        deck.write_text((DECKS / "initial_state.toml").read_text())
+        return deck
+
+    def test_by_both_families(self):
+        deck = self.deck()
+        for method, bound in (("random_features", 1e-5), ("network", 1e-4)):
+            runs = [self.solve(deck, REPRODUCIBLE, f"method={method}", ranks=ranks, name=f"{method}_{ranks}")
+                    for ranks in (1, 2, 4)]
+            self.assert_solved(runs[0], bound)
+            self.assert_same(runs[0], runs[1])
+            self.assert_same(runs[0], runs[2])
 
 
 class Weights(CaseTest):

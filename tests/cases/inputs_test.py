@@ -6,9 +6,10 @@ differ by rounding carried through the training, measured at 1e-15 to 1e-12 of t
 
 import math
 import sys
+import unittest
 
 import harness
-from harness import INPUTS, REPRODUCIBLE, CaseTest, distance, h5py, metrics
+from harness import INPUTS, REPRODUCIBLE, CaseTest, distance, h5py, metrics, values
 
 FAST = 1e-10
 NU = 0.01 / math.pi
@@ -151,6 +152,53 @@ class Networks(Inputs):
     def test_lorenz(self):
         self.check("lorenz_mlp", 1e-5, "windows.count=4", "points.count=30", "stages.0.iterations=40",
                    *self.reference("lorenz", 0.1))
+
+
+class Functions(Inputs):
+    """A conductivity k(x), found by both families from noisy measurements."""
+    PART = {"random_features": ["features.count=100"],
+            "network": ["network.hidden=[8, 8]", "points.count=300", "stages.0.iterations=40"]}
+
+    def decks(self):
+        return (("diffusion_inverse", "random_features"), ("diffusion_inverse_mlp", "network"))
+
+    def test_on_several_ranks(self):
+        for name, method in self.decks():
+            deck, part = INPUTS / f"{name}.toml", self.PART[method]
+            one = self.solve(deck, REPRODUCIBLE, *part, name=method)
+            self.assert_solved(one, 0.04)
+            for ranks in (2, 4):
+                run = self.solve(deck, REPRODUCIBLE, *part, ranks=ranks, name=f"{method}_{ranks}")
+                self.assert_same(one, run)
+                fast = self.solve(deck, *part, ranks=ranks, name=f"{method}_fast_{ranks}")
+                self.assert_solved(fast, 0.04)
+                self.assertLess(abs(metrics(fast)["k_std"] / metrics(one)["k_std"] - 1), 0.1)
+
+    def test_errors_are_what_is_reported(self):
+        size = 1.03  # root mean square of k
+        for name, method in self.decks():
+            for seed in (1, 2, 3):
+                found = metrics(self.solve(INPUTS / f"{name}.toml", f"observations.0.noise_seed={seed}",
+                                           name=f"{method}_{seed}"))
+                error = found["rel_l2_k"] * size
+                print(f"    {method}: error {error:.4f}, deviation {found['k_std']:.4f}", file=sys.stderr)
+                self.assertLess(found["rel_l2_k"], 0.03)
+                self.assertLess(error, 2 * found["k_std"])
+                self.assertGreater(error, found["k_std"] / 5)
+
+    def test_without_noise(self):
+        exact = ["observations.0.noise_seed=0", "observations.0.std=1e-4", "features.count=400"]
+        self.assert_solved(self.solve(INPUTS / "diffusion_inverse.toml", *exact), 1e-3)
+
+    @unittest.skipUnless(h5py, "no h5py to read the fields with")
+    def test_deviations_are_a_field_of_the_arguments(self):
+        run = self.solve(INPUTS / "diffusion_inverse.toml", "features.count=100")
+        for name in ("k", "k_std"):
+            field = values(run)[name]
+            self.assertEqual(field.shape, (21, 101))
+            self.assertEqual(abs(field - field[0]).max(), 0)
+        squares = (values(run)["k_std"] ** 2).mean()
+        self.assertAlmostEqual(math.sqrt(squares) / metrics(run)["k_std"], 1, 12)
 
 
 class Inverse(Inputs):

@@ -101,6 +101,9 @@ class Weights(Restart):
         self.check(INPUTS / "burgers_inverse_mlp.toml", "network.hidden=[10, 10]", "points.count=600",
                    "stages.0.iterations=60", "observations.0.noise_seed=0", "observations.0.std=0.1", begun=2)
 
+    def test_unknown_function(self):
+        self.check(INPUTS / "diffusion_inverse_mlp.toml", "stages.0.iterations=100", begun=2)
+
     def test_balance(self):
         self.check(DECKS / "penalties.toml", "stages.0.weights=gradient_norm", "stages.0.iterations=4000",
                    "stages.0.reweigh=7", begun=3)

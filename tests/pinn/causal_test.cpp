@@ -44,7 +44,7 @@ TEST(Causal, StrengthsComeWhenLearntOrInTurn) {
 /// u_t + u_x = t in the unit square, and a penalty on a face; the network is 0, so that u = 0.
 class CausalPoints : public ::testing::Test, protected WindowPoints {
  protected:
-  CausalPoints() : WindowPoints("ramp", 3, 1, 4096) {}
+  CausalPoints() : WindowPoints("ramp", 3, 4096) {}
 
   const std::vector<double> theta = std::vector<double>(network.parameters(), 0.0);
 };

@@ -37,7 +37,7 @@ TEST(GroupWeights, WhatIsMetAlreadyIsNotWeighedWithoutEnd) {
 /// Two equations and a penalty condition: three groups.
 class Groups : public ::testing::Test, protected WindowPoints {
  protected:
-  Groups() : WindowPoints("groups", 5, 2, 300) {}
+  Groups() : WindowPoints("groups", 5, 300) {}
 
   const std::vector<double> u = network.glorot(2);
 

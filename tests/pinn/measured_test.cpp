@@ -13,7 +13,7 @@ namespace {
 /// The network is 0 at the start, so that u = x whatever the time, and c = -4 has the unit 4.
 class Measured : public ::testing::Test, protected WindowPoints {
  protected:
-  Measured() : WindowPoints("measured", 3, 1, 4096) {}
+  Measured() : WindowPoints("measured", 3, 4096) {}
 
   const std::vector<double> u = [&] {
     std::vector<double> start(network.parameters(), 0.0);

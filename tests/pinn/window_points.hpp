@@ -6,18 +6,18 @@
 
 #include "deck_of.hpp"
 #include "pinn/coefficient_search.hpp"
+#include "pinn/network_parts.hpp"
 #include "pinn/network_points.hpp"
 
 namespace residua::pinn {
 
 struct WindowPoints {
-  WindowPoints(const std::string& deck, int hidden, int outputs, long count)
+  WindowPoints(const std::string& deck, int hidden, long count)
       : stated(make_problem(deck_of(deck))),
         network([&] {
           NetworkSpec spec;
           spec.coordinates.resize(2);
-          spec.hidden = {hidden};
-          spec.outputs = outputs;
+          set_parts(spec, stated, [&](const NetworkPart&, bool) { return std::vector{hidden}; });
           return Network(spec);
         }()),
         settings{PointKind::sobol, count, 5} {}

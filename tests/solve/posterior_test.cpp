@@ -1,7 +1,9 @@
-// The marginal covariance of the last unknowns, against closed forms of linear regression.
+// Covariances of unknowns and standard deviations of functions of them, against closed forms of linear regression.
 #include "solve/posterior.hpp"
 
 #include <gtest/gtest.h>
+
+#include <cmath>
 
 #include "example_residuals.hpp"
 
@@ -44,7 +46,7 @@ TEST(Posterior, SlopeOfALine) {
       residual.set_reductions(reductions);
       const VecHandle u = residual.make_unknowns();
       RESIDUA_PETSC(VecSet(u, 0.3));
-      const std::vector<double> covariance = marginal_covariance(residual, u, 1);
+      const std::vector<double> covariance = Posterior(residual, u).covariance(1);
       ASSERT_EQ(covariance.size(), 1u);
       EXPECT_NEAR(covariance[0], variance_of_slope(), (twice ? 1e-6 : 1e-10) * variance_of_slope())
           << (twice ? "a direction that changes no row took part" : "");
@@ -57,11 +59,34 @@ TEST(Posterior, WholeCovarianceOfALine) {
   RowwiseResidual residual = line(comm, false);
   const VecHandle u = residual.make_unknowns();
   RESIDUA_PETSC(VecSet(u, 0.0));
-  const std::vector<double> covariance = marginal_covariance(residual, u, 2);
+  const std::vector<double> covariance = Posterior(residual, u).covariance(2);
   const double slope = variance_of_slope(), mean = std_of_rows * std_of_rows / rows;
   EXPECT_NEAR(covariance[0], mean + 0.25 * slope, 1e-10);
   EXPECT_NEAR(covariance[1], -0.5 * slope, 1e-10);
   EXPECT_DOUBLE_EQ(covariance[1], covariance[2]);
+}
+
+TEST(Posterior, DeviationsAlongALine) {
+  const Communicator comm;
+  RowwiseResidual residual = line(comm, true);
+  const VecHandle u = residual.make_unknowns();
+  RESIDUA_PETSC(VecSet(u, 0.0));
+  const double slope = variance_of_slope(), mean = std_of_rows * std_of_rows / rows;
+  const Posterior posterior(residual, u);
+  const auto along = [&](long first, long count) {  // a + a' + b t at some of 150 places
+    std::vector<double> gradients(static_cast<std::size_t>(2 * count), 1.0);
+    for (long p = 0; p < count; ++p) gradients.push_back(static_cast<double>(first + p) / 100);
+    return posterior.deviations(gradients, count);
+  };
+  const std::vector<double> all = along(0, 150);
+  for (std::size_t p = 0; p < all.size(); ++p) {
+    const double t = static_cast<double>(p) / 100 - 0.5;
+    EXPECT_NEAR(all[p], std::sqrt(mean + t * t * slope), 1e-6) << p;
+  }
+  // Ranks may ask for other places, and find the same bits.
+  const long first = 7L * comm.rank(), count = comm.rank() == 1 ? 0 : 20 + comm.rank();
+  const std::vector<double> some = along(first, count);
+  for (std::size_t p = 0; p < some.size(); ++p) EXPECT_EQ(some[p], all[static_cast<std::size_t>(first) + p]);
 }
 
 TEST(Posterior, WhatIsNotMeasuredIsWide) {
@@ -72,7 +97,7 @@ TEST(Posterior, WhatIsNotMeasuredIsWide) {
   });
   const VecHandle u = residual.make_unknowns();
   RESIDUA_PETSC(VecSet(u, 0.0));
-  EXPECT_GT(marginal_covariance(residual, u, 1)[0], 1e20);
+  EXPECT_GT(Posterior(residual, u).covariance(1)[0], 1e20);
 }
 
 }  // namespace
