@@ -12,7 +12,7 @@ constexpr double hardly_falls = 0.5;  // a residual above this share of that wit
 
 FeatureGrowth::FeatureGrowth(const Deck& deck, const Problem& problem, const FeatureSettings& first, bool short_windows)
     : grows_(!short_windows && !deck.has("features.count") && !deck.has("points.count") &&
-             first.features == FeatureKind::placed),
+             first.features == FeatureKind::placed && problem.observations.empty()),
       tolerance_(deck.real("training.tolerance")),
       most_(most_unknowns / problem.fields()),
       first_(first),

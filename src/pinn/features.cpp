@@ -64,7 +64,7 @@ Network feature_network(const Problem& problem, const TimeWindow& window, int co
   }
   spec.activation = activation;
   const double d = problem.dimension();
-  set_parts(spec, problem, [&](const NetworkPart& part, bool) {
+  set_parts(spec, problem, false, [&](const NetworkPart& part, bool) {
     const double share = std::pow(count, static_cast<double>(part.coordinates.size()) / d);
     return std::vector{static_cast<int>(std::ceil(share * (1 - 1e-12)))};
   });

@@ -149,8 +149,8 @@ void declare_features(Schema& schema) {
       .integer("count", unset,
                "Features for each window, and so unknown weights for each unknown function. A function of d of the D "
                "coordinates alone has features of its own, this number to the power d / D. Of waves, as many whole "
-               "shells of equal length are taken as make no more. By default 600; and where windows cannot be shorter, "
-               "twice as many again and again until training.tolerance is met, up to 5000 unknown weights.")
+               "shells of equal length are taken as make no more. By default 600; and where windows cannot be shorter and "
+               "nothing was measured, twice as many again and again until training.tolerance is met, up to 5000 unknown weights.")
       .at_least(1)
       .at_most(100000)
       .choice("activation", "tanh", {{"tanh", ""}, {"sin", ""}, {"gelu", ""}}, "The function of a feature.")
@@ -170,6 +170,9 @@ void declare_network(Schema& schema) {
             "have a network of their own, of half of each width.")
       .at_least(1)
       .length(1, 64)
+      .boolean(
+          "separate", false,
+          "Whether every unknown has hidden layers of its own, of these widths, instead of one output of shared ones.")
       .choice("activation", "tanh", {{"tanh", ""}, {"sin", ""}, {"gelu", ""}}, "The activation of the hidden layers.")
       .integer("harmonics", 1, "Harmonics, each a cosine and a sine, by which a periodic coordinate enters.")
       .at_least(1)

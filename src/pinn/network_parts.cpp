@@ -2,11 +2,11 @@
 
 namespace residua::pinn {
 
-void set_parts(NetworkSpec& spec, const Problem& problem,
+void set_parts(NetworkSpec& spec, const Problem& problem, bool separate,
                const std::function<std::vector<int>(const NetworkPart&, bool)>& hidden) {
   spec.outputs = problem.fields();
   for (int j = 0; j < problem.fields(); ++j) {
-    const bool alone = j == 0 || problem.inferred[j] || problem.inferred[j - 1];
+    const bool alone = j == 0 || separate || problem.inferred[j] || problem.inferred[j - 1];
     if (alone) {
       NetworkPart& part = spec.parts.emplace_back();
       for (int i = 0; i < problem.dimension(); ++i)

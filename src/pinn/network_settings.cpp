@@ -143,7 +143,7 @@ NetworkSpec spec_of(const Deck& deck, const Problem& problem) {
     spec.coordinates.push_back({problem.box.lo[i], problem.box.hi[i], problem.periodic[i] ? harmonics : 0});
   std::vector<int> hidden;
   for (std::int64_t width : deck.list_of_integer("network.hidden")) hidden.push_back(static_cast<int>(width));
-  set_parts(spec, problem, [&](const NetworkPart&, bool inferred) {
+  set_parts(spec, problem, deck.flag("network.separate"), [&](const NetworkPart&, bool inferred) {
     std::vector<int> widths = hidden;
     for (int& width : widths) width = inferred ? (width + 1) / 2 : width;
     return widths;

@@ -84,6 +84,17 @@ class InTime(CaseTest):
         self.check("kuramoto", 4e-6)
 
 
+class SeparateNetworks(CaseTest):
+    def test_system(self):
+        runs = [self.solve(DECKS / "reaction_diffusion.toml", REPRODUCIBLE, "method=network", "points.count=300",
+                           "windows.count=1", "network.separate=true", "network.hidden=[7, 7]", ranks=ranks,
+                           name=f"ranks_{ranks}") for ranks in (1, 2, 4)]
+        self.assert_solved(runs[0], 3e-7)
+        self.assert_same(runs[0], runs[1])
+        self.assert_same(runs[0], runs[2])
+        self.assertEqual(metrics(runs[0])["unknowns"], 2 * (2 * 7 + 7 + 7 * 7 + 7 + 7 + 1))
+
+
 class InitialState(CaseTest):
     """Measurements in the place of an initial condition."""
     KAPPA = 0.05

@@ -146,6 +146,7 @@ class DeviceMap {
     double* bias = arena_.take<double>(layer.out_padded);
     std::copy_n(host.bias, host.out, bias);
     layer.bias = bias;
+    layer.inputs = layer.outputs = nullptr;
     return layer;
   }
 

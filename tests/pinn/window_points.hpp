@@ -17,7 +17,7 @@ struct WindowPoints {
         network([&] {
           NetworkSpec spec;
           spec.coordinates.resize(2);
-          set_parts(spec, stated, [&](const NetworkPart&, bool) { return std::vector{hidden}; });
+          set_parts(spec, stated, false, [&](const NetworkPart&, bool) { return std::vector{hidden}; });
           return Network(spec);
         }()),
         settings{PointKind::sobol, count, 5} {}

@@ -30,6 +30,11 @@ struct SerialTeam {
   KOKKOS_INLINE_FUNCTION HostLanes lanes() const { return {}; }
 };
 
+/// Consecutive neurons.
+struct NeuronRange {
+  int first = 0, count = 0;
+};
+
 struct LayerView {
   int in = 0, out = 0;
   int in_padded = 0, out_padded = 0;
@@ -39,10 +44,18 @@ struct LayerView {
   const double* forward = nullptr;
   const double* backward = nullptr;
   const double* bias = nullptr;  ///< [out, padded]
-  int source = -1;               ///< the layer that it takes its input from; -1: the embedding
+  // Outside of these a block-diagonal layer has zeros; null where it is dense.
+  const NeuronRange* inputs = nullptr;   ///< of each panel of outputs
+  const NeuronRange* outputs = nullptr;  ///< of each panel of inputs
+  int source = -1;                       ///< the layer that it takes its input from; -1: the embedding
   Merge merge = Merge::none;
   int skip = -1;     ///< the layer that is x of a blend; -1: the embedding
   double blend = 0;  ///< alpha
+
+  KOKKOS_INLINE_FUNCTION NeuronRange inputs_of(int panel) const { return inputs ? inputs[panel] : NeuronRange{0, in}; }
+  KOKKOS_INLINE_FUNCTION NeuronRange outputs_of(int panel) const {
+    return outputs ? outputs[panel] : NeuronRange{0, out};
+  }
 };
 
 /// What a block keeps of a layer from the forward for the reverse pass; [channels][out, padded][points] each. z and y
@@ -86,11 +99,13 @@ struct LayerKernel {
     const int stride = layer.out_padded * points, input_stride = layer.in_padded * points;
     team.for_each(layer.out_padded / rows, [&](int p) {
       const int at = p * rows * points;
-      const double* weights = layer.forward + p * layer.in * rows;
+      const NeuronRange from = layer.inputs_of(p);
+      const double* weights = layer.forward + (p * layer.in + from.first) * rows;
+      const double* y = input + from.first * points;
       for (int c = 0; c < jets.channels; ++c) {
         PointTile tile;
         tile.start(c == 0 ? layer.bias + p * rows : nullptr);
-        tile.multiply(layer.in, weights, rows, 1, input + c * input_stride, points);
+        tile.multiply(from.count, weights, rows, 1, y + c * input_stride, points);
         tile.store_to(values.z + c * stride + at, points);
       }
       if (layer.linear) return;
@@ -108,13 +123,14 @@ struct LayerKernel {
                                       double* output_tangent) const {
     const int stride = layer.out_padded * points, input_stride = layer.in_padded * points;
     team.for_each(layer.out_padded / rows, [&](int p) {
-      const int at = p * rows * points, weights = p * layer.in * rows;
+      const NeuronRange from = layer.inputs_of(p);
+      const int at = p * rows * points, weights = (p * layer.in + from.first) * rows, y = from.first * points;
       for (int c = 0; c < jets.channels; ++c) {
         PointTile tile;
         tile.start(c == 0 ? tangent_layer.bias + p * rows : nullptr);
-        tile.multiply(layer.in, tangent_layer.forward + weights, rows, 1, input + c * input_stride, points);
+        tile.multiply(from.count, tangent_layer.forward + weights, rows, 1, input + c * input_stride + y, points);
         if (input_tangent)
-          tile.multiply(layer.in, layer.forward + weights, rows, 1, input_tangent + c * input_stride, points);
+          tile.multiply(from.count, layer.forward + weights, rows, 1, input_tangent + c * input_stride + y, points);
         tile.store_to(output_tangent + c * stride + at, points);
       }
       if (layer.linear) return;
@@ -144,6 +160,8 @@ struct LayerKernel {
                                        bool add = false) const {
     const int stride = layer.out_padded * points, input_stride = layer.in_padded * points;
     team.for_each(layer.in_padded / rows, [&](int p) {
+      const NeuronRange from = layer.outputs_of(p);
+      const double* weights = layer.backward + (p * layer.out + from.first) * rows;
       for (int c = 0; c < jets.channels; ++c) {
         double* to = input_bar + c * input_stride + p * rows * points;
         PointTile tile;
@@ -151,7 +169,7 @@ struct LayerKernel {
           tile.load_from(to, points);
         else
           tile.start(nullptr);
-        tile.multiply(layer.out, layer.backward + p * layer.out * rows, rows, 1, bar + c * stride, points);
+        tile.multiply(from.count, weights, rows, 1, bar + c * stride + from.first * points, points);
         tile.store_to(to, points);
       }
     });
@@ -171,8 +189,9 @@ struct LayerKernel {
     team.for_each(layer.in_padded / rows, [&](int p) {
       const double* y = input + p * rows * points;
       double* g = gradient + p * rows * layer.out_padded;
-      int packs = layer.out_padded / lanes<V>;
-      int o = 0;
+      const NeuronRange to = layer.outputs_of(p);
+      int o = to.first / lanes<V> * lanes<V>;
+      int packs = (to.first + to.count - o + lanes<V> - 1) / lanes<V>;
       // Tiles of 3 packs, of 2 where 3 does not divide: fewer accumulators could not hide the latency of a sum.
       for (; packs >= 3 && packs != 4; packs -= 3, o += 3 * lanes<V>) gradient_tile<3>(layer, y, turned + o, g + o);
       for (; packs >= 2; packs -= 2, o += 2 * lanes<V>) gradient_tile<2>(layer, y, turned + o, g + o);

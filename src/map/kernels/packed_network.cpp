@@ -11,6 +11,25 @@ constexpr int rows = panel_rows<V>;
 
 int padded(int n) { return (n + rows - 1) / rows * rows; }
 
+/// For each panel of the rows of a matrix of blocks the columns in which it has any; `rows_of` and `columns_of` tell
+/// those of a block.
+template <class Rows, class Columns>
+std::vector<NeuronRange> ranges(const std::vector<LayerBlock>& blocks, int count, const Rows& rows_of,
+                                const Columns& columns_of) {
+  std::vector<NeuronRange> found;
+  for (int p = 0; p < padded(count); p += rows) {
+    NeuronRange range;
+    for (const LayerBlock& block : blocks) {
+      const NeuronRange own = rows_of(block), other = columns_of(block);
+      if (own.first >= p + rows || own.first + own.count <= p) continue;
+      if (range.count == 0) range.first = other.first;
+      range.count = other.first + other.count - range.first;
+    }
+    found.push_back(range);
+  }
+  return found;
+}
+
 /// [panel][depth][row of the panel] from value(row, depth).
 template <class Value>
 void fill_panels(double* to, int count, int depth, const Value& value) {
@@ -25,7 +44,7 @@ PackedNetwork::PackedNetwork(const Network& network) {
   const NetworkSpec& spec = network.spec();
   if (spec.fourier_features > 0) pack_frequencies(network);
   for (const LayerShape& shape : network.layers()) {
-    add_layer(shape.in, shape.out);
+    add_layer(shape.blocks);
     LayerView& layer = layers_.back();
     layer.activation = spec.activation;
     layer.source = shape.source + first_;
@@ -62,17 +81,28 @@ void PackedNetwork::pack_frequencies(const Network& network) {
     block.first_out += block.out;
     block.weights = weights.size();
   }
-  add_layer(block.first_in, block.first_out);
+  add_layer(blocks);
   layers_[0].activation = Activation::sin;
   pack_layer(0, blocks, weights.data(), biases.data());
 }
 
-void PackedNetwork::add_layer(int in, int out) {
+void PackedNetwork::add_layer(const std::vector<LayerBlock>& blocks) {
+  const int in = blocks.back().first_in + blocks.back().in, out = blocks.back().first_out + blocks.back().out;
   LayerView layer;
   layer.in = in;
   layer.out = out;
   layer.in_padded = padded(in);
   layer.out_padded = padded(out);
+  inputs_.emplace_back();
+  outputs_.emplace_back();
+  if (blocks.size() > 1) {
+    const auto of_inputs = [](const LayerBlock& b) { return NeuronRange{b.first_in, b.in}; };
+    const auto of_outputs = [](const LayerBlock& b) { return NeuronRange{b.first_out, b.out}; };
+    inputs_.back() = ranges(blocks, out, of_outputs, of_inputs);
+    outputs_.back() = ranges(blocks, in, of_inputs, of_outputs);
+    layer.inputs = inputs_.back().data();
+    layer.outputs = outputs_.back().data();
+  }
   layers_.push_back(layer);
   storage_.emplace_back(static_cast<std::size_t>(layer.out_padded) * (in + 1) +
                         static_cast<std::size_t>(layer.in_padded) * out);

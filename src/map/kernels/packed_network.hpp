@@ -26,13 +26,14 @@ class PackedNetwork {
   int first() const { return first_; }
 
  private:
-  void add_layer(int in, int out);
+  void add_layer(const std::vector<LayerBlock>& blocks);
   /// The blocks' weights begin at `weights` + LayerBlock::weights.
   void pack_layer(int l, const std::vector<LayerBlock>& blocks, const double* weights, const double* biases);
   void pack_frequencies(const Network& network);
 
   std::vector<LayerView> layers_;
-  std::vector<AlignedVector> storage_;  ///< of each layer: forward | backward | bias
+  std::vector<AlignedVector> storage_;                      ///< of each layer: forward | backward | bias
+  std::vector<std::vector<NeuronRange>> inputs_, outputs_;  ///< of each layer's panels; empty where it is dense
   int first_ = 0;
 };
 
