@@ -3,7 +3,7 @@
 #include <cmath>
 #include <memory>
 
-#include "solve/phi.hpp"
+#include "solve/exponential_rule.hpp"
 #include "solve/step_method.hpp"
 
 namespace residua {
@@ -11,53 +11,25 @@ namespace {
 
 constexpr const char* type_name = "residua_etd";
 
-/// The numbers of a method for one length of step, one for each entry of L.
-struct Coefficients {
-  double h = 0;
-  std::vector<double> whole, half;              ///< e^{hL}, e^{hL/2}
-  std::vector<double> stage, first, mid, last;  ///< weights of N: in the stages, and at the end
-
-  void set(double step, int order, std::span<const double> rates) {
-    if (h == step) return;
-    h = step;
-    for (std::vector<double>* each : {&whole, &half, &stage, &first, &mid, &last}) each->resize(rates.size());
-    for (std::size_t i = 0; i < rates.size(); ++i) {
-      const auto [e, one, two, three] = phi_functions(h * rates[i]);
-      whole[i] = e;
-      if (order == 2) {
-        first[i] = h * one;
-        last[i] = h * two;
-        continue;
-      }
-      const auto at_half = phi_functions(h / 2 * rates[i]);
-      half[i] = at_half[0];
-      stage[i] = h / 2 * at_half[1];
-      first[i] = h * (one - 3 * two + 4 * three);
-      mid[i] = h * (2 * two - 4 * three);
-      last[i] = h * (4 * three - two);
-    }
-  }
-};
-
 class Stepper {
  public:
   Stepper(SemilinearSystem& system, int order)
-      : system_(system), order_(order), width_(system.width()), rates_(system.local_size() / width_) {
-    system.rates(rates_);
+      : system_(system), order_(order), whole_(rule(system, order)), half_(whole_), n_(order) {
     const auto n = static_cast<std::size_t>(system.local_size());
-    for (auto* each : {&start_, &n_, &a_, &stage_, &sum_, &end_, &mid_, &once_}) each->resize(n);
+    for (auto* each : {&stage_, &end_, &mid_, &once_}) each->resize(n);
+    for (std::vector<double>& each : n_) each.resize(n);
   }
 
   const std::vector<double>& end() const { return end_; }
 
   /// One step from u, and again in two halves for the error; the result is `end`.
   void step(double t, double h, std::span<const double> u, bool estimate) {
-    system_.nonlinear(t, u, start_);
-    step_from(t, h, whole_, u, start_, estimate ? once_ : end_);
+    system_.nonlinear(t, u, n_[0]);
+    step_from(t, h, whole_, u, estimate ? once_ : end_);
     if (!estimate) return;
-    step_from(t, h / 2, half_, u, start_, mid_);
-    system_.nonlinear(t + h / 2, mid_, start_);
-    step_from(t + h / 2, h / 2, half_, mid_, start_, end_);
+    step_from(t, h / 2, half_, u, mid_);
+    system_.nonlinear(t + h / 2, mid_, n_[0]);
+    step_from(t + h / 2, h / 2, half_, mid_, end_);
   }
 
   /// The error of the last step over the tolerance.
@@ -68,44 +40,27 @@ class Stepper {
   }
 
  private:
-  template <class Body>
-  void each(const Body& body) const {
-    std::size_t i = 0;
-    for (std::size_t g = 0; g < rates_.size(); ++g)
-      for (int part = 0; part < width_; ++part, ++i) body(g, i);
+  static ExponentialRule rule(const SemilinearSystem& system, int order) {
+    std::vector<double> rates(system.local_size() / system.width());
+    system.rates(rates);
+    return {order, rates, system.width()};
   }
 
-  void step_from(double t, double h, Coefficients& k, std::span<const double> u, const std::vector<double>& n1,
-                 std::vector<double>& end) {
-    k.set(h, order_, rates_);
-    if (order_ == 2) {
-      each([&](std::size_t g, std::size_t i) { a_[i] = k.whole[g] * u[i] + k.first[g] * n1[i]; });
-      system_.nonlinear(t + h, a_, n_);
-      each([&](std::size_t g, std::size_t i) { end[i] = a_[i] + k.last[g] * (n_[i] - n1[i]); });
-      return;
+  /// With N(u) in n_[0].
+  void step_from(double t, double h, ExponentialRule& rule, std::span<const double> u, std::vector<double>& end) {
+    rule.set_step(h);
+    for (int k = 1; k < order_; ++k) {
+      rule.combine(k, u, n_, stage_);
+      system_.nonlinear(t + rule.time(k), stage_, n_[k]);
     }
-    each([&](std::size_t g, std::size_t i) { a_[i] = k.half[g] * u[i] + k.stage[g] * n1[i]; });
-    system_.nonlinear(t + h / 2, a_, n_);
-    each([&](std::size_t g, std::size_t i) {
-      stage_[i] = k.half[g] * u[i] + k.stage[g] * n_[i];
-      sum_[i] = n_[i];
-    });
-    system_.nonlinear(t + h / 2, stage_, n_);
-    each([&](std::size_t g, std::size_t i) {
-      stage_[i] = k.half[g] * a_[i] + k.stage[g] * (2 * n_[i] - n1[i]);
-      sum_[i] += n_[i];
-    });
-    system_.nonlinear(t + h, stage_, n_);
-    each([&](std::size_t g, std::size_t i) {
-      end[i] = k.whole[g] * u[i] + k.first[g] * n1[i] + k.mid[g] * sum_[i] + k.last[g] * n_[i];
-    });
+    rule.combine(order_, u, n_, end);
   }
 
   SemilinearSystem& system_;
-  int order_, width_;
-  std::vector<double> rates_;
-  Coefficients whole_, half_;
-  std::vector<double> start_, n_, a_, stage_, sum_, end_, mid_, once_;
+  int order_;
+  ExponentialRule whole_, half_;
+  ExponentialRule::Stages n_;
+  std::vector<double> stage_, end_, mid_, once_;
 };
 
 class Etd final : public StepMethod {
