@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,14 @@ class Closure {
   virtual void jvp(Moments f, Moments df, long cells, Complex* top) const = 0;
   /// df [m][f.stride], as f, <- the transposed derivative of `top`.
   virtual void vjp(Moments f, const Complex* top, long cells, Complex* df) const = 0;
+
+  /// Numbers that were fitted, such as a network's weights; they may be changed.
+  virtual long parameters() const { return 0; }
+  virtual void set_parameters(std::span<const double> /*p*/) {}
+  /// top += the derivative of f_{N+1} in them along dp.
+  virtual void jvp_parameters(Moments /*f*/, std::span<const double> /*dp*/, long /*cells*/, Complex* /*top*/) const {}
+  /// dp += the transposed derivative of `top`.
+  virtual void vjp_parameters(Moments /*f*/, const Complex* /*top*/, long /*cells*/, std::span<double> /*dp*/) const {}
 };
 
 /// The kinds that a deck may name, with their description.

@@ -41,6 +41,7 @@ struct Flow::Work {
     };
     if (reductions == Reductions::reproducible) set_dot_product(solution, dot);
     RESIDUA_PETSC(VecDuplicate(solution, right.address()));
+    RESIDUA_PETSC(VecDuplicate(solution, change.address()));
     const auto size = static_cast<PetscInt>(2 * grid.modes());
     const MPI_Comm comm = grid.communicator().mpi();
     RESIDUA_PETSC(MatCreateShell(comm, size, size, PETSC_DETERMINE, PETSC_DETERMINE, this, matrix.address()));
@@ -54,7 +55,6 @@ struct Flow::Work {
     RESIDUA_PETSC(KSPGetPC(ksp, &pc));
     RESIDUA_PETSC(PCSetType(pc, PCNONE));
     RESIDUA_PETSC(KSPSetNormType(ksp, KSP_NORM_NATURAL));  // the residual's, of which the method knows the square
-    RESIDUA_PETSC(KSPSetInitialGuessNonzero(ksp, PETSC_TRUE));
     RESIDUA_PETSC(KSPSetTolerances(ksp, tolerance, 0, PETSC_MAX_REAL, 200));
     RESIDUA_PETSC(KSPSetFromOptions(ksp));
   }
@@ -83,6 +83,61 @@ struct Flow::Work {
     for (std::size_t k = 0; k < y.size(); ++k) y[k] += x[k];
   }
 
+  /// The absolute tolerance becomes the relative one times `size`.
+  void set_absolute(double size) {
+    PetscReal relative = 0, divergence = 0;
+    PetscInt most = 0;
+    RESIDUA_PETSC(KSPGetTolerances(ksp, &relative, nullptr, &divergence, &most));
+    RESIDUA_PETSC(KSPSetTolerances(ksp, relative, relative * size, divergence, most));
+  }
+
+  /// For the right-hand side `right`. Throws Error when the solver gives up.
+  void solve_for(Vec x, bool from_zero) {
+    RESIDUA_PETSC(KSPSetInitialGuessNonzero(ksp, from_zero ? PETSC_FALSE : PETSC_TRUE));
+    RESIDUA_PETSC(KSPSolve(ksp, right, x));
+    KSPConvergedReason reason = KSP_CONVERGED_ITERATING;
+    PetscInt count = 0;
+    RESIDUA_PETSC(KSPGetConvergedReason(ksp, &reason));
+    RESIDUA_PETSC(KSPGetIterationNumber(ksp, &count));
+    iterations += count;
+    if (reason == KSP_DIVERGED_INDEFINITE_MAT)
+      throw Error(
+          "the state is no longer that of a density: |w| > c makes the particles' stress indefinite; a smaller "
+          "time.step, or more angles or cells");
+    if (reason < 0)
+      throw Error(fmt::format("the solution for the stress failed after {} iterations ({})", count,
+                              KSPConvergedReasons[reason]));
+  }
+
+  /// The same from 0 and relative to the right-hand side, into `change`.
+  void solve_for_change() {
+    set_absolute(0);
+    solve_for(change, true);
+  }
+
+  /// u + i v over the vorticity, of a mode.
+  Complex velocity_factor(long k) const {
+    const Complex wave(grid.kx(k), grid.ky(k));
+    return wave == 0.0 ? 0.0 : wave / std::norm(wave);  // (i ky, -i kx) psi, psi = om / k^2
+  }
+
+  /// Velocity, strain rate and vorticity in the cells, of the vorticity's modes.
+  void flow_of(Vec vorticity, std::span<Complex> velocity_cells, std::span<Complex> strain_cells,
+               std::span<Complex> vorticity_cells) {
+    const VecReader reader(vorticity);
+    const std::span<const Complex> om = complex_span(reader.span());
+    const std::size_t n = om.size(), size = cells.size();
+    for (std::size_t k = 0; k < n; ++k) three_modes[k] = times(velocity_factor(static_cast<long>(k)), om[k]);
+    strain_of(om, std::span(three_modes).subspan(n, n));
+    std::ranges::copy(om, three_modes.begin() + static_cast<std::ptrdiff_t>(2 * n));
+    grid.to_cells(three_modes, 3, three_cells);
+    const Complex* from = three_cells.data();
+    for (const std::span<Complex> to : {velocity_cells, strain_cells, vorticity_cells}) {
+      std::copy_n(from, size, to.begin());
+      from += size;
+    }
+  }
+
   static PetscErrorCode apply(Mat matrix, Vec x, Vec y) {
     return petsc::guarded([&] {
       void* context = nullptr;
@@ -100,7 +155,7 @@ struct Flow::Work {
   std::vector<long> partner;
   std::vector<Complex> modes, cells, three_modes, three_cells;
   DotProduct dot;
-  VecHandle solution, right;
+  VecHandle solution, right, change;  ///< change: of derivatives
   MatHandle matrix;
   KspHandle ksp;
   const Complex *c = nullptr, *z = nullptr, *w = nullptr;
@@ -123,27 +178,12 @@ void Flow::solve(const Complex* c, const Complex* z, const Complex* w) {
   work.grid.to_modes(work.cells, 1, stress);
   // What part of the stress drives a flow may be mere rounding: the residual counts against the whole of it.
   const double size = std::sqrt(work.grid.sum(work.reductions, [&](long k) { return std::norm(stress[k]); }));
-  PetscReal relative = 0, divergence = 0;
-  PetscInt most = 0;
-  RESIDUA_PETSC(KSPGetTolerances(work.ksp, &relative, nullptr, &divergence, &most));
-  RESIDUA_PETSC(KSPSetTolerances(work.ksp, relative, relative * size, divergence, most));
+  work.set_absolute(size);
   {
     const VecWriter right(work.right);
     work.drive(stress, -1, complex_span(right.span()));
   }
-  RESIDUA_PETSC(KSPSolve(work.ksp, work.right, work.solution));
-  KSPConvergedReason reason = KSP_CONVERGED_ITERATING;
-  PetscInt iterations = 0;
-  RESIDUA_PETSC(KSPGetConvergedReason(work.ksp, &reason));
-  RESIDUA_PETSC(KSPGetIterationNumber(work.ksp, &iterations));
-  work.iterations += iterations;
-  if (reason == KSP_DIVERGED_INDEFINITE_MAT)
-    throw Error(
-        "the state is no longer that of a density: |w| > c makes the particles' stress indefinite; a smaller "
-        "time.step, or more angles or cells");
-  if (reason < 0)
-    throw Error(fmt::format("the solution for the stress failed after {} iterations ({})", iterations,
-                            KSPConvergedReasons[reason]));
+  work.solve_for(work.solution, false);
 }
 
 std::span<Complex> Flow::vorticity() {
@@ -152,22 +192,45 @@ std::span<Complex> Flow::vorticity() {
 }
 
 void Flow::to_cells(std::span<Complex> velocity, std::span<Complex> strain, std::span<Complex> vorticity) {
+  work_->flow_of(work_->solution, velocity, strain, vorticity);
+}
+
+void Flow::jvp(std::span<const Complex> stress, std::span<Complex> velocity, std::span<Complex> strain,
+               std::span<Complex> vorticity) {
   Work& work = *work_;
-  const VecReader reader(work.solution);
-  const std::span<const Complex> om = complex_span(reader.span());
-  const std::size_t n = om.size();
-  std::vector<Complex>&modes = work.three_modes, &cells = work.three_cells;
-  for (std::size_t k = 0; k < n; ++k) {
-    const Complex wave(work.grid.kx(static_cast<long>(k)), work.grid.ky(static_cast<long>(k)));
-    modes[k] = wave == 0.0 ? 0.0 : times(wave, om[k]) / std::norm(wave);  // (i ky, -i kx) psi, psi = om / k^2
+  const std::span<Complex> modes(work.modes.data(), work.grid.modes());
+  work.grid.to_modes(stress, 1, modes);
+  {
+    const VecWriter right(work.right);
+    work.drive(modes, -1, complex_span(right.span()));
   }
-  work.strain_of(om, std::span(modes).subspan(n, n));
-  std::ranges::copy(om, modes.begin() + static_cast<std::ptrdiff_t>(2 * n));
-  work.grid.to_cells(modes, 3, cells);
-  const std::size_t size = work.cells.size();
-  std::copy_n(cells.begin(), size, velocity.begin());
-  std::copy_n(cells.begin() + static_cast<std::ptrdiff_t>(size), size, strain.begin());
-  std::copy_n(cells.begin() + static_cast<std::ptrdiff_t>(2 * size), size, vorticity.begin());
+  work.solve_for_change();
+  work.flow_of(work.change, velocity, strain, vorticity);
+}
+
+void Flow::vjp(std::span<const Complex> velocity, std::span<const Complex> strain, std::span<const Complex> vorticity,
+               std::span<Complex> stress) {
+  Work& work = *work_;
+  const std::size_t n = work.grid.modes(), size = work.cells.size();
+  Complex* to = work.three_cells.data();
+  for (const std::span<const Complex> from : {velocity, strain}) to = std::ranges::copy(from, to).out;
+  for (std::size_t i = 0; i < size; ++i) to[i] = vorticity[i].real();
+  work.grid.to_modes(work.three_cells, 3, work.three_modes);
+  {
+    const VecWriter right(work.right);
+    const std::span<Complex> om = complex_span(right.span());
+    const Complex* const modes = work.three_modes.data();
+    for (std::size_t k = 0; k < n; ++k)
+      om[k] = times(std::conj(work.velocity_factor(static_cast<long>(k))), modes[k]) +
+              0.5 * times(std::conj(work.direction[k]), modes[n + k]) + modes[2 * n + k];
+    work.grid.make_real(om);  // as all vorticities are
+  }
+  work.solve_for_change();
+  const VecReader reader(work.change);
+  const std::span<Complex> modes(work.modes.data(), n);
+  work.strain_of(complex_span(reader.span()), modes);  // half the transpose of `drive`, on a real field's modes
+  for (Complex& mode : modes) mode *= -2.0;
+  work.grid.to_cells(modes, 1, stress);
 }
 
 Flow::Power Flow::power() {
@@ -188,6 +251,8 @@ Flow::Power Flow::power() {
                                       [&](long k) { return times(std::conj(strain[k]), stress[k]).real(); });
   return power;
 }
+
+void Flow::set_model(const Model& model) { work_->model = model; }
 
 long Flow::iterations() const { return work_->iterations; }
 

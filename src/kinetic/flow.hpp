@@ -34,6 +34,14 @@ class Flow {
   /// In this rank's cells: u + i v, e and om, each [cells]. Any two in a row may be asked for with their own arrays.
   void to_cells(std::span<Complex> velocity, std::span<Complex> strain, std::span<Complex> vorticity);
 
+  /// The derivative of the last solution along a change of the stress sigma in the cells at fixed strain rate: what
+  /// `to_cells` gives. Another solve with the same operator, from 0.
+  void jvp(std::span<const Complex> stress, std::span<Complex> velocity, std::span<Complex> strain,
+           std::span<Complex> vorticity);
+  /// stress <- the transpose of that, in means over the cells of Re(conj(a) b); of vorticity the real part counts.
+  void vjp(std::span<const Complex> velocity, std::span<const Complex> strain, std::span<const Complex> vorticity,
+           std::span<Complex> stress);
+
   /// Power taken up by the viscosity, 2 int E:E / L^2, and what is put in, -int Sigma:E / L^2, for the moments of the
   /// last solve.
   struct Power {
@@ -41,6 +49,7 @@ class Flow {
   };
   Power power();
 
+  void set_model(const Model& model);
   long iterations() const;  ///< of all solves so far
 
  private:

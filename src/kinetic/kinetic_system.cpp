@@ -14,6 +14,11 @@ std::span<const Complex> complex_span(std::span<const double> values) {
   return {reinterpret_cast<const Complex*>(values.data()), values.size() / 2};
 }
 
+/// What D, or conj(D), multiplies a mode by.
+Complex derivative_factor(const Derivative& derivative, double kx, double ky) {
+  return derivative.conjugate ? Complex(ky, kx) : Complex(-ky, kx);
+}
+
 }  // namespace
 
 KineticSystem::KineticSystem(const FourierGrid& grid, std::unique_ptr<Angular> angular, Flow& flow,
@@ -25,6 +30,11 @@ KineticSystem::KineticSystem(const FourierGrid& grid, std::unique_ptr<Angular> a
       derivatives_(angular_->derivatives()) {
   g_.resize((angular_->fields() + derivatives_.size()) * grid.cells());
   for (std::vector<Complex>* each : {&fourth_, &velocity_, &strain_, &vorticity_, &turn_}) each->resize(grid.cells());
+}
+
+void KineticSystem::set_model(const Model& model) {
+  settings_.model = model;
+  flow_.set_model(model);
 }
 
 void KineticSystem::rates(std::span<double> rates) const {
@@ -46,12 +56,22 @@ void KineticSystem::differentiate(std::span<const double> u, std::span<const Der
   std::vector<Complex> derived(wanted.size() * count);
   for (std::size_t j = 0; j < wanted.size(); ++j) {
     const Complex* const from = modes.data() + angular_->field_of(2 * wanted[j].moment) * count;
-    for (long k = 0; k < count; ++k) {
-      const double kx = grid_.kx(k), ky = grid_.ky(k);
-      derived[j * count + k] = times(wanted[j].conjugate ? Complex(ky, kx) : Complex(-ky, kx), from[k]);
-    }
+    for (long k = 0; k < count; ++k)
+      derived[j * count + k] = times(derivative_factor(wanted[j], grid_.kx(k), grid_.ky(k)), from[k]);
   }
   grid_.to_cells(derived, static_cast<int>(wanted.size()), cells);
+}
+
+void KineticSystem::differentiate_transposed(std::span<const Complex> cells, std::span<const Derivative> wanted,
+                                             std::span<Complex> modes) const {
+  const long count = grid_.modes();
+  std::vector<Complex> derived(wanted.size() * count);
+  grid_.to_modes(cells, static_cast<int>(wanted.size()), derived);
+  for (std::size_t j = 0; j < wanted.size(); ++j) {
+    Complex* const to = modes.data() + angular_->field_of(2 * wanted[j].moment) * count;
+    for (long k = 0; k < count; ++k)
+      to[k] += times(std::conj(derivative_factor(wanted[j], grid_.kx(k), grid_.ky(k))), derived[j * count + k]);
+  }
 }
 
 KineticSystem::InCells KineticSystem::evaluate(double t, std::span<const double> u) {

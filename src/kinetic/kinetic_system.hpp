@@ -33,6 +33,7 @@ class KineticSystem final : public SemilinearSystem {
   const FourierGrid& grid() const { return grid_; }
   const Angular& angular() const { return *angular_; }
   const Model& model() const { return settings_.model; }
+  void set_model(const Model& model);  ///< the flow's, too; of the same side L
   bool is_moment() const { return settings_.margin.has_value(); }
   Flow& flow() { return flow_; }
   long unknowns() const { return angular_->fields() * grid_.modes(); }  ///< complex, of this rank
@@ -47,6 +48,10 @@ class KineticSystem final : public SemilinearSystem {
 
   /// cells [derivative][cells] <- derivatives in space of moments of the state with the modes u. Collective.
   void differentiate(std::span<const double> u, std::span<const Derivative> wanted, std::span<Complex> cells) const;
+
+  /// modes += the transpose of that, in means over the cells of Re(conj(a) b).
+  void differentiate_transposed(std::span<const Complex> cells, std::span<const Derivative> wanted,
+                                std::span<Complex> modes) const;
 
   /// The fields in the cells, g [field][cells], behind them the derivatives that `angular` asks for, and w, and the
   /// flow of them. Valid until the next call or `nonlinear`.

@@ -140,11 +140,15 @@ LearnedClosure::LearnedClosure(const ClosureNetwork& network, const Model& model
       top_(network.network(), ChannelSet(), closure_program(form_, network.sizes)),
       slope_(network.network(), slopes(form_.invariants())) {
   for (const std::string& name : network.parameters) parameters_.push_back(model_value(model, name));
-  top_.set_parameters(network.weights);
-  slope_.set_parameters(network.weights);
+  set_parameters(network.weights);
   data_.resize((form_.raw() + 3) * block);
   x_.resize(form_.invariants() * block);
   y_.resize(2 * block);
+}
+
+void LearnedClosure::set_parameters(std::span<const double> p) {
+  top_.set_parameters(p);
+  slope_.set_parameters(p);
 }
 
 void LearnedClosure::load(Moments f, long first, long count) const {
@@ -231,6 +235,27 @@ void LearnedClosure::vjp(Moments f, const Complex* top, long cells, Complex* df)
       df[first + i] = along(0, i);
       for (int m = 1; m < form_.fields(); ++m) df[m * f.stride + first + i] = {along(2 * m - 1, i), along(2 * m, i)};
     }
+  }
+}
+
+void LearnedClosure::jvp_parameters(Moments f, std::span<const double> dp, long cells, Complex* top) const {
+  for (long first = 0; first < cells; first += block) {
+    const long count = std::min(block, cells - first);
+    load(f, first, count);
+    top_.jvp({count, {x_.data(), count}, {data_.data(), count}}, dp, {y_.data(), count});
+    for (long i = 0; i < count; ++i) top[first + i] += Complex(y_[i], y_[count + i]);
+  }
+}
+
+void LearnedClosure::vjp_parameters(Moments f, const Complex* top, long cells, std::span<double> dp) const {
+  for (long first = 0; first < cells; first += block) {
+    const long count = std::min(block, cells - first);
+    load(f, first, count);
+    for (long i = 0; i < count; ++i) {
+      y_[i] = top[first + i].real();
+      y_[count + i] = top[first + i].imag();
+    }
+    top_.vjp({count, {x_.data(), count}, {data_.data(), count}}, {y_.data(), count}, dp);
   }
 }
 

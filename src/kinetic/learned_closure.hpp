@@ -63,6 +63,11 @@ class LearnedClosure final : public Closure {
   void apply(Moments f, long cells, Complex* top) const override;
   void jvp(Moments f, Moments df, long cells, Complex* top) const override;
   void vjp(Moments f, const Complex* top, long cells, Complex* df) const override;
+  /// Those are the network's weights.
+  long parameters() const override { return static_cast<long>(top_.parameters()); }
+  void set_parameters(std::span<const double> p) override;
+  void jvp_parameters(Moments f, std::span<const double> dp, long cells, Complex* top) const override;
+  void vjp_parameters(Moments f, const Complex* top, long cells, std::span<double> dp) const override;
 
  private:
   static constexpr long block = 512;
