@@ -1,0 +1,160 @@
+// Residuals of closed runs: the harness of all residuals, the true parameters found again, and runs that end early.
+#include "kinetic/trajectory_residual.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "kinetic/learned_closure.hpp"
+#include "solve/trainer.hpp"
+#include "some_network.hpp"
+#include "states.hpp"
+#include "support/residual_checks.hpp"
+
+namespace residua::kinetic {
+namespace {
+
+using namespace testing_support;
+
+constexpr double interval = 0.3;
+constexpr int frames = 2;
+
+/// Two runs on one grid, with frames of runs by the same closure and model: r vanishes at `truth`.
+class Runs {
+ public:
+  /// Weights of the closure and numbers of the model are the parameters.
+  Runs(const Communicator& comm, int level, bool gradients, bool weights, std::vector<std::string> numbers,
+       Reductions reductions = Reductions::fast)
+      : grid_({12, 12, reference.length, reference.length}, comm),
+        network_(test::some_network(level, gradients, {}, 2)) {
+    settings_ = {.model = reference,
+                 .stress_tolerance = 1e-15,
+                 .reductions = reductions,
+                 .margin = 0.1,
+                 .closure_parameters = weights,
+                 .numbers = std::move(numbers)};
+    if (weights) truth = network_.weights;
+    for (const std::string& name : settings_.numbers)
+      truth.push_back(name == "D_T" ? reference.translation : model_value(reference, name));
+  }
+
+  TrajectoryResidual residual(bool all_moments = true) const {
+    std::vector<TrajectoryData> runs;
+    for (int run = 0; run < 2; ++run) {
+      TrajectoryData& data = runs.emplace_back();
+      data.system = system();
+      data.start.resize(data.system->local_size());
+      auto* const modes = reinterpret_cast<Complex*>(data.start.data());
+      for (int m = 0; m < data.system->fields(); ++m)
+        for (long k = 0; k < grid_.modes(); ++k)
+          modes[m * grid_.modes() + k] = even_waves(2 * m, grid_.p_of(k), (run == 0 ? 1 : -1) * grid_.q_of(k));
+      EtdTrajectory(*data.system, {.order = 4, .step = interval / 3, .steps = 3 * frames})
+          .run(data.start, [&](long k, std::span<const double> u) {
+            if (k > 0 && k % 3 == 0) data.frames.emplace_back(u.begin(), u.end());
+          });
+    }
+    return {grid_.communicator(),
+            std::move(runs),
+            {.interval = interval, .step = interval / 3, .all_moments = all_moments}};
+  }
+
+  /// Parameters near the truth.
+  std::vector<double> near(double size) const {
+    std::vector<double> p = truth;
+    for (std::size_t i = 0; i < p.size(); ++i) p[i] += size * normal(8, 0, i);
+    return p;
+  }
+
+  std::vector<double> truth;
+
+ private:
+  std::unique_ptr<MomentSystem> system() const {
+    return std::make_unique<MomentSystem>(grid_, std::make_unique<LearnedClosure>(network_, reference), settings_);
+  }
+
+  FourierGrid grid_;
+  ClosureNetwork network_;
+  MomentSystem::Settings settings_;
+};
+
+TEST(TrajectoryResidual, PassesTheHarness) {
+  const Communicator world;
+  for (const bool gradients : {false, true})
+    for (const Reductions reductions : {Reductions::fast, Reductions::reproducible}) {
+      const Runs runs(world, gradients ? 1 : 2, gradients, true, {"beta", "D_T"}, reductions);
+      TrajectoryResidual residual = runs.residual(gradients);
+      const VecHandle u = residual.make_unknowns();
+      scatter(runs.near(0.1), u);
+      residual.set_reductions(reductions);
+      check_taylor(residual, u, {});
+      check_transpose(residual, u, {});
+      check_loss(residual, u, {});
+    }
+}
+
+TEST(TrajectoryResidual, HasRows) {
+  const Communicator world;
+  const Runs runs(world, 1, false, false, differentiable_numbers());
+  TrajectoryResidual residual = runs.residual();
+  const VecHandle u = residual.make_unknowns();
+  scatter(runs.near(0.003), u);
+  check_residual(residual, u, {.first_step = 1e-3});
+}
+
+TEST(TrajectoryResidual, IsZeroWhereTheFramesAreFrom) {
+  const Communicator world;
+  const Runs runs(world, 2, false, true, {});
+  TrajectoryResidual residual = runs.residual();
+  EXPECT_EQ(residual.loss_at(runs.truth), 0);
+  EXPECT_GT(residual.loss_at(runs.near(0.1)), 1e-10);
+}
+
+TEST(TrajectoryResidual, LeadsToTheNumbersOfTheModel) {
+  const Communicator world;
+  const Runs runs(world, 1, false, false, {"alpha", "zeta", "D_R"});
+  TrajectoryResidual residual = runs.residual();
+  const VecHandle u = residual.make_unknowns();
+  scatter(std::vector<double>{-1.3, 0.8, 0.06}, u);
+  Trainer(residual, {"residua_lm", "", 20, {}}).solve(u);
+  const std::vector<double> found = gather(world, u);
+  for (std::size_t k = 0; k < found.size(); ++k) EXPECT_NEAR(found[k], runs.truth[k], 1e-8) << k;
+}
+
+TEST(TrajectoryResidual, ReproducibleGradientsHaveTheSameBitsOnAnyNumberOfRanks) {
+  const Communicator world, self(MPI_COMM_SELF);
+  const auto gradient = [&](const Communicator& comm) {
+    const Runs runs(comm, 2, false, true, {"zeta", "D_T"}, Reductions::reproducible);
+    TrajectoryResidual residual = runs.residual();
+    residual.set_reductions(Reductions::reproducible);
+    std::vector<double> g(runs.truth.size() + 1);
+    g.back() = residual.loss_gradient_at(runs.near(0.1), std::span(g).first(runs.truth.size()));
+    return g;
+  };
+  EXPECT_EQ(gradient(world), gradient(self));
+}
+
+TEST(TrajectoryResidual, OfARunThatCannotGoOnIsNotFinite) {
+  const Communicator world;
+  const Runs runs(world, 1, false, false, {"zeta"});
+  TrajectoryResidual residual = runs.residual();
+  std::vector<double> g(1);
+  EXPECT_TRUE(std::isnan(residual.loss_gradient_at(std::vector<double>{400}, g)));
+  EXPECT_TRUE(std::isnan(g[0]));
+  const VecHandle u = residual.make_unknowns(), r = residual.make_rows();
+  scatter(std::vector<double>{400}, u);
+  residual.evaluate(u, r);
+  try {
+    residual.require_finite(r);
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("of run 1 of 2, which ends early: "), std::string::npos) << error.what();
+  }
+  // a search that meets it on its way gets along
+  scatter(std::vector<double>{3}, u);
+  const Outcome outcome = Trainer(residual, {"residua_ssbroyden", "", 30, {}}).solve(u);
+  EXPECT_FALSE(outcome.failed);
+  EXPECT_NEAR(gather(world, u)[0], reference.zeta, 1e-4);
+}
+
+}  // namespace
+}  // namespace residua::kinetic
