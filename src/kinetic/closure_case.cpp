@@ -12,6 +12,7 @@
 #include "deck/deck.hpp"
 #include "io/file.hpp"
 #include "kinetic/closure_fit.hpp"
+#include "kinetic/closure_trajectory.hpp"
 #include "kinetic/closure_trial.hpp"
 #include "kinetic/keys.hpp"
 #include "kinetic/moment_samples.hpp"
@@ -71,10 +72,13 @@ class ClosureCase final : public Case {
 
   void run(RunContext& context) override {
     settings_ = simulation_settings(context.deck(), context.reproducible());
+    if (context.deck().integer("trajectory.iterations") > 0)
+      trajectory_.emplace(context.deck(), settings_, context.communicator());
     if (context.restart()) load(*context.restart());
     if (!simulate(context)) return;
     samples_.write(context.directory() / "samples.h5", context.communicator());
     if (!fit(context)) return;
+    if (trajectory_ && !follow(context)) return;
     on_root(context.communicator(), [&] { network_.write(context.directory() / "closure.h5"); });
     context.metric("samples", static_cast<double>(samples_.count()));
     context.metric("weights", static_cast<double>(network_.weights.size()));
@@ -113,6 +117,7 @@ class ClosureCase final : public Case {
         if (!reached) return false;
         samples_.draw(simulation, cells_,
                       subseed(seed_, cells_stream, run_ * 65536 + static_cast<std::uint64_t>(frame_)));
+        if (trajectory_) trajectory_->record(run_, frame_, simulation);
         ++frame_;
       }
     }
@@ -131,10 +136,7 @@ class ClosureCase final : public Case {
                    context.reproducible() ? Reductions::reproducible : Reductions::fast, context.communicator());
     if (resumed_) fit.resume(*std::exchange(resumed_, {}));
     const Outcome outcome = fit.run(network_, [&](const Iterate& at) {
-      if (at.iteration >= next_row_) {  // on a restart the iteration that was saved is seen again
-        context.record(at.iteration, {{"loss", at.objective}, {"gradient", at.gradient_norm}});
-        next_row_ = at.iteration + 1;
-      }
+      record(context, at, 0);
       context.progress({.iteration = at.iteration, .total = iterations_, .loss = at.objective, .note = "fit"});
       return save_or_stop(context, [&](State& state) { fit.save(state); }) ? Control::go_on : Control::stop;
     });
@@ -142,6 +144,42 @@ class ClosureCase final : public Case {
     weights_ = network_.weights;
     context.metric("iterations", static_cast<double>(outcome.iterations));
     context.timing("fit", timer.seconds());
+    return true;
+  }
+
+  /// A row of the history; on a restart the iteration that was saved is seen again.
+  void record(RunContext& context, const Iterate& at, double horizon) {
+    const long row = first_row_ + at.iteration;
+    if (row < next_row_) return;
+    context.record(row, {{"loss", at.objective}, {"gradient", at.gradient_norm}, {"horizon", horizon}});
+    next_row_ = row + 1;
+  }
+
+  /// Trains through the closed runs; false when the run has to stop.
+  bool follow(RunContext& context) {
+    const Timer timer;
+    std::vector<Model> models;
+    for (const Run& run : data_) models.push_back(settings_for(run).model);
+    if (stage_ == 0 && !resumed_) fitted_ = weights_;
+    for (; stage_ < trajectory_->horizons(); ++stage_) {
+      if (!resumed_) first_row_ = next_row_;
+      trajectory_->train(network_, stage_, models, std::exchange(resumed_, {}),
+                         [&](const Iterate& at, const std::function<void(State&)>& save) {
+                           record(context, at, trajectory_->horizon(stage_));
+                           context.progress({.iteration = at.iteration,
+                                             .total = trajectory_->iterations(),
+                                             .loss = at.objective,
+                                             .note = fmt::format("up to t = {:g}", trajectory_->horizon(stage_))});
+                           return save_or_stop(context, save) ? Control::go_on : Control::stop;
+                         });
+      if (context.stop_requested()) return false;
+      weights_ = network_.weights;
+    }
+    ClosureNetwork before = network_;
+    before.weights = fitted_;
+    context.metric("trajectory_error_before", trajectory_->error(before, models));
+    context.metric("trajectory_error", trajectory_->error(network_, models));
+    context.timing("trajectory", timer.seconds());
     return true;
   }
 
@@ -157,6 +195,11 @@ class ClosureCase final : public Case {
         {"learned", ClosureChoice{"learned", network_.level, std::make_shared<ClosureNetwork>(network_)}},
         {"quadratic", ClosureChoice{"quadratic", 1, nullptr}},
         {"bingham", ClosureChoice{"bingham", 1, nullptr}}};
+    if (trajectory_) {
+      auto before = std::make_shared<ClosureNetwork>(network_);
+      before->weights = fitted_;
+      all.push_back({"fitted", ClosureChoice{"learned", network_.level, before}});
+    }
     for (const std::int64_t moments : deck.list_of_integer("trial.truncations"))
       all.push_back({fmt::format("truncated_{}", moments), {}, static_cast<int>(moments)});
     return all;
@@ -231,8 +274,11 @@ class ClosureCase final : public Case {
     add(state);
     samples_.save(state);
     state.arrays["closure_case"] = {static_cast<double>(run_), static_cast<double>(frame_),
-                                    static_cast<double>(next_row_)};
+                                    static_cast<double>(next_row_), static_cast<double>(first_row_),
+                                    static_cast<double>(stage_)};
     state.arrays["weights"] = weights_;
+    state.arrays["fitted"] = fitted_;
+    if (trajectory_) trajectory_->save(state);
     context.save(std::move(state));
     return !context.stop_requested();
   }
@@ -243,7 +289,11 @@ class ClosureCase final : public Case {
     run_ = static_cast<std::size_t>(at[0]);
     frame_ = static_cast<long>(at[1]);
     next_row_ = static_cast<long>(at[2]);
+    first_row_ = static_cast<long>(at[3]);
+    stage_ = static_cast<std::size_t>(at[4]);
     weights_ = state.arrays.at("weights");
+    fitted_ = state.arrays.at("fitted");
+    if (trajectory_) trajectory_->load(state);
     resumed_ = state;
   }
 
@@ -260,9 +310,13 @@ class ClosureCase final : public Case {
 
   std::size_t run_ = 0;  ///< kinetic runs that are done
   long frame_ = 0;       ///< frames of the next one that are done
-  long next_row_ = 0;    ///< iteration of the fit that goes into the history next
+  long next_row_ = 0;    ///< of the history
+  long first_row_ = 0;   ///< that of the first iteration of what trains now
+  std::optional<ClosureTrajectory> trajectory_;
+  std::size_t stage_ = 0;  ///< horizons that are done
   ClosureNetwork network_;
-  std::vector<double> weights_;  ///< that the fit found; empty before its end
+  std::vector<double> weights_;  ///< that were found so far; empty before the end of the fit
+  std::vector<double> fitted_;   ///< those that training through runs begins from
   std::optional<State> resumed_;
 };
 
@@ -290,6 +344,7 @@ void check(const Deck& deck) {
     throw deck.error("trial.times", "the times do not increase");
   if (deck.real("data.every") > deck.real("time.end"))
     throw deck.error("data.every", "there is no frame but the start", "at most time.end");
+  check_trajectory(deck, runs_of(deck, "data.seeds").size());
 }
 
 }  // namespace

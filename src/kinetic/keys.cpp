@@ -178,6 +178,27 @@ void declare_closure(Schema& schema) {
       .integer("seed", 1, "Seed of the first weights, and of the cells that are drawn.")
       .at_least(0)
       .at_most(1e9);
+  schema
+      .section("trajectory",
+               "Training through closed runs, after the fit: their moments against the frames of the kinetic runs.")
+      .integer("iterations", 0, "Most iterations at each horizon; 0 for no such training.")
+      .at_least(0)
+      .list(Type::real, "horizons", {1.0, 3.0},
+            "Times up to which the runs go, one after the other: in increasing order, multiples of data.every.")
+      .above(0)
+      .length(1, 100)
+      .real("step", 0.05, "Length of the closed runs' steps, at most.")
+      .above(0)
+      .integer("runs", unset, "So many of the kinetic runs, from the first on; by default all.")
+      .at_least(1)
+      .choice("moments", "all", {{"all", "all that the closure evolves, beyond the density"}, {"z", "the first alone"}},
+              "What is compared.")
+      .choice("method", "ssbroyden",
+              {{"ssbroyden", "self-scaled Broyden"},
+               {"lm", "Levenberg-Marquardt, at the cost of three runs for each weight in an iteration"},
+               {"adam", "Adam"},
+               {"lmvm", "PETSc's limited-memory BFGS"}},
+              "The training method.");
   schema.section("trial", "Closed runs against kinetic ones, from starts that the fit has not seen.")
       .list(Type::integer, "seeds", {1, 2}, "Seeds of the start; none for no trial.")
       .at_least(0)

@@ -217,5 +217,19 @@ class Closures(Restart):
                 self.assertRegex(done.stderr, f"(?m)^error: .*{key}")
 
 
+class TrainingThroughRuns(Restart):
+    DECK = DECKS / "closure.toml"
+    SHORT = ["data.cells=50", "fit.iterations=5", "trial.truncations=[]", "trial.times=[2]"]
+
+    def test_helps_from_starts_that_it_has_not_seen(self):
+        found = metrics(self.solve(self.DECK, *self.SHORT, "trajectory.horizons=[0.5,2]", "trajectory.iterations=20"))
+        self.assertLess(found["trajectory_error"], 0.9 * found["trajectory_error_before"])
+        self.assertLess(found["z_learned_t2"], 0.9 * found["z_fitted_t2"])
+
+    def test_goes_on_where_it_was_stopped(self):
+        self.check(self.DECK, *self.SHORT, "time.end=0.5", "data.seeds=[3]", "trajectory.horizons=[0.25,0.5]",
+                   "trajectory.iterations=10", "trajectory.moments=z", "trajectory.step=0.1", "trial.seeds=[]", begun=18)
+
+
 if __name__ == "__main__":
     harness.main()
