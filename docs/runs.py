@@ -12,7 +12,7 @@ RANKS = 2
 
 
 class Run:
-    """A deck, as pinn/burgers, with overrides; `row` is how the tables call it, `beside` the run that stands beside it."""
+    """A deck, as pinn/burgers, with overrides, in which {runs} is the directory of all runs; `row` is how the tables call it, `beside` the run that stands beside it."""
 
     def __init__(self, name, deck, overrides=(), row=None, beside=None, published=None, source=None):
         self.name, self.deck, self.overrides = name, deck, list(overrides)
@@ -27,7 +27,8 @@ def carry_out(run, directory, residua):
     environment = dict(os.environ, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", OMPI_ALLOW_RUN_AS_ROOT="1",
                        OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
     command = ["mpiexec", "--quiet", "-n", str(RANKS), "--bind-to", "none", residua, "run", ROOT / "inputs" / f"{run.deck}.toml",
-               "--output", place, *run.overrides]
+               "--output", place,
+               *(override.replace("{runs}", str(directory.resolve())) for override in run.overrides)]
     if subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False).returncode != 0:
         print(f"{run.name} failed", file=sys.stderr)
 

@@ -77,7 +77,8 @@ void declare_march(Schema& schema) {
                {"nematic", "uniform in space, as exp(k cos 2 theta)"},
                {"wave", "a wave of the second moment on the isotropic state"},
                {"random", "random waves on the isotropic state"},
-               {"expression", "a formula, scaled to mean density 1"}},
+               {"expression", "a formula, scaled to mean density 1"},
+               {"run", "density and order of another run at some time, scaled to mean density 1"}},
               "What it is.")
       .real("order", 0.5, "Order parameter |z|/c.")
       .at_least(0)
@@ -105,8 +106,20 @@ void declare_march(Schema& schema) {
       .at_least(0)
       .at_most(1e9)
       .when("kind", {"random"})
+      .real("perturbation", 0, "Factor of the waves of the next seed, which are added: for starts that are close.")
+      .at_least(0)
+      .when("kind", {"random"})
       .expression("psi", "1", "Psi(x, y, theta), with L at hand.")
-      .when("kind", {"expression"});
+      .when("kind", {"expression"})
+      .file(
+          "file", required,
+          "A table of c, D_xx, D_xy, D_yy over the cells of the grid, the path relative to the deck: frame_0004.h5 or "
+          "fields.h5 of a run directory.")
+      .when("kind", {"run"})
+      .choice("higher_moments", "quadratic",
+              {{"quadratic", "f_m = c (z/c)^m, of the Poisson kernel"}, {"bingham", "those of exp(k cos 2 theta)"}},
+              "The moments that density and order leave open.")
+      .when("kind", {"run"});
 }
 
 }  // namespace
@@ -138,6 +151,16 @@ void declare_kinetic(Schema& schema) {
   schema.section("measure", "What is compared with closed forms, into summary.json.")
       .boolean("growth_rate", false, "The rate at which start.kind = \"wave\" grows.")
       .boolean("order_parameter", false, "The order parameter at the end of start.kind = \"nematic\".");
+  schema.section("reference", "Another run, with whose frames those of this one are compared; it takes no part in it.")
+      .text("run", unset, "Its run directory, the path relative to the deck.")
+      .real("offset", 0, "Time of the other run at which this one begins.")
+      .at_least(0)
+      .named_list(
+          Type::integer, "windows", unset,
+          "Means of the error over frames, as early = [6, 12]: the first and the last, counted from 1 after the "
+          "start; they count where there is a run.")
+      .at_least(1)
+      .length(2, 2);
   schema.section("output", "What is written besides summary.json.")
       .real("every", unset, "Time between rows of history.csv and frames of the fields; by default the end alone.")
       .above(0);

@@ -11,6 +11,7 @@
 #include "kinetic/exact.hpp"
 #include "kinetic/keys.hpp"
 #include "kinetic/learned_closure.hpp"
+#include "kinetic/reference_run.hpp"
 #include "kinetic/simulation.hpp"
 #include "run/case.hpp"
 #include "run/context.hpp"
@@ -62,6 +63,7 @@ class KineticCase final : public Case {
  public:
   explicit KineticCase(const Deck& deck)
       : start_(deck),
+        reference_(ReferenceRun::of(deck)),
         end_(deck.real("time.end")),
         every_(deck.has("output.every") ? deck.real("output.every") : end_),
         growth_(deck.flag("measure.growth_rate")),
@@ -75,6 +77,7 @@ class KineticCase final : public Case {
     if (context.restart()) {
       simulation.load(*context.restart());
       seen_ = Seen::unpack(context.restart()->arrays.at("seen"));
+      if (reference_) reference_->load(*context.restart());
       next = simulation.target();
     } else {
       simulation.begin(start_);
@@ -122,6 +125,7 @@ class KineticCase final : public Case {
       count();
       State state = simulation.save();
       state.arrays["seen"] = seen_.pack();
+      if (reference_) reference_->save(state);
       context.save(std::move(state));
       return !context.stop_requested();
     });
@@ -155,10 +159,12 @@ class KineticCase final : public Case {
                                                        {"angular_fields", simulation.fields()}};
     if (has_angle_tail()) row.emplace_back("angle_tail", last_.angle_tail);
     if (start_.wave()) row.emplace_back("wave", last_.wave);
+    if (reference_)
+      for (const auto& error : reference_->compare(simulation.system(), t, simulation.state())) row.push_back(error);
     context.record(simulation.steps(), row);
     if (every_ < end_)
       context.write_fields(fields_of(simulation.system(), t, simulation.state()),
-                           fmt::format("frame_{:04}", static_cast<long>(seen_.outputs)));
+                           frame_name(static_cast<long>(seen_.outputs)));
     ++seen_.outputs;
   }
 
@@ -208,6 +214,8 @@ class KineticCase final : public Case {
     const double march = context.timings().at("march");
     context.timing("seconds_per_step", march / static_cast<double>(simulation.steps()));
     context.timing("seconds_per_time", march / simulation.time());
+    if (reference_)
+      for (const auto& [name, mean] : reference_->means()) context.metric(name, mean);
     if (growth_) {
       const Wave& wave = *start_.wave();
       const double k = 2 * std::numbers::pi / settings_.model.length * std::hypot(wave.p, wave.q);
@@ -224,6 +232,7 @@ class KineticCase final : public Case {
   }
 
   Start start_;
+  std::optional<ReferenceRun> reference_;
   double end_, every_;
   bool growth_, order_;
   SimulationSettings settings_;
@@ -234,6 +243,7 @@ class KineticCase final : public Case {
 void check(const Deck& deck) {
   const SimulationSettings settings = settings_of(deck, false);
   const Start start(deck);
+  ReferenceRun::of(deck);
   const int most_p = (settings.nx - 1) / 3, most_q = (settings.ny - 1) / 3;
   if (const auto& wave = start.wave(); wave && (std::abs(wave->p) > most_p || std::abs(wave->q) > most_q))
     throw deck.error("start.wave", fmt::format("the grid keeps wave numbers up to {} and {}", most_p, most_q));

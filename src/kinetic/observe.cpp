@@ -1,7 +1,8 @@
 #include "kinetic/observe.hpp"
 
 #include <cmath>
-#include <functional>
+
+#include <fmt/format.h>
 
 #include "kinetic/realizable.hpp"
 
@@ -18,8 +19,9 @@ double size_of(const FourierGrid& grid, std::span<const Complex> modes) {
   return std::sqrt(grid.sum(Reductions::reproducible, [&](long k) { return std::norm(modes[k]); }));
 }
 
-/// The mean over all cells of value(i), row by row, so that it is the same on any number of ranks.
-double mean(const FourierGrid& grid, const std::function<double(long)>& value) {
+}  // namespace
+
+double mean_over_cells(const FourierGrid& grid, const std::function<double(long)>& value) {
   const int nx = grid.shape().nx;
   TreeReduction tree(grid.shape().ny);
   for (int row = 0; row < grid.rows(); ++row) {
@@ -29,8 +31,6 @@ double mean(const FourierGrid& grid, const std::function<double(long)>& value) {
   }
   return tree.finish(grid.communicator())[0] / (static_cast<double>(nx) * grid.shape().ny);
 }
-
-}  // namespace
 
 double angle_tail(const KineticSystem& system, std::span<const double> u) {
   const FourierGrid& grid = system.grid();
@@ -56,8 +56,8 @@ Observation observe(KineticSystem& system, double t, std::span<const double> u, 
   seen.mean_density = comm.sum(zero >= 0 ? field(system, u, 0)[zero].real() : 0.0);
   seen.least_density = comm.min(least);
   seen.most_order = comm.max(most);
-  seen.mean_order = mean(grid, order);
-  seen.speed = std::sqrt(mean(grid, [&](long i) { return std::norm(in.velocity[i]); }));
+  seen.mean_order = mean_over_cells(grid, order);
+  seen.speed = std::sqrt(mean_over_cells(grid, [&](long i) { return std::norm(in.velocity[i]); }));
   seen.power = system.flow().power();
   const auto outer = [&](long k) {
     return std::abs(grid.p_of(k)) > 0.9 * grid.most_p() || std::abs(grid.q_of(k)) > 0.9 * grid.most_q();
@@ -68,7 +68,7 @@ Observation observe(KineticSystem& system, double t, std::span<const double> u, 
   seen.space_tail = all > 0 ? tail / all : 0;
   seen.angle_tail = angle_tail(system, u);
   if (system.is_moment())
-    seen.unrealizable = mean(
+    seen.unrealizable = mean_over_cells(
         grid, [&](long i) { return realizability(in.g, system.angular().fields() - 1, i).failed < 0 ? 0.0 : 1.0; });
   if (wave) {
     const auto part = [&](int p, int q) {
@@ -80,28 +80,42 @@ Observation observe(KineticSystem& system, double t, std::span<const double> u, 
   return seen;
 }
 
-FieldSet fields_of(KineticSystem& system, double t, std::span<const double> u) {
-  const FourierGrid& grid = system.grid();
+CellFields cell_fields(KineticSystem& system, double t, std::span<const double> u) {
   const auto in = system.evaluate(t, u);
   const Complex* const z = in.g[system.angular().field_of(2)];
-  Axis x{"x", {}}, y{"y", {}};
-  for (int i = 0; i < grid.shape().nx; ++i) x.values.push_back(grid.x(i));
-  for (int j = 0; j < grid.shape().ny; ++j) y.values.push_back(grid.shape().length_y * j / grid.shape().ny);
-  FieldSet fields({x, y}, "", grid.communicator());
+  CellFields fields;
   const auto add = [&](const char* name, const std::function<double(long)>& value) {
-    std::vector<double> own(grid.cells());
-    for (long i = 0; i < grid.cells(); ++i) own[i] = value(i);
-    const std::vector<double> whole = grid.communicator().gather(own);  // the file's parts are not whole rows
-    const auto first = whole.begin() + static_cast<std::ptrdiff_t>(fields.begin());
-    fields.set(name, {first, first + static_cast<std::ptrdiff_t>(fields.local_size())});
+    std::vector<double>& field = fields[name];
+    for (long i = 0; i < system.grid().cells(); ++i) field.push_back(value(i));
   };
   add("c", [&](long i) { return in.g[0][i].real(); });
   add("order", [&](long i) { return std::abs(z[i]) / in.g[0][i].real(); });
   add("director_x", [&](long i) { return std::cos(0.5 * std::arg(z[i])); });
   add("director_y", [&](long i) { return std::sin(0.5 * std::arg(z[i])); });
+  add("D_xx", [&](long i) { return 0.5 * (in.g[0][i].real() + z[i].real()); });
+  add("D_xy", [&](long i) { return 0.5 * z[i].imag(); });
+  add("D_yy", [&](long i) { return 0.5 * (in.g[0][i].real() - z[i].real()); });
   add("u", [&](long i) { return in.velocity[i].real(); });
   add("v", [&](long i) { return in.velocity[i].imag(); });
   add("vorticity", [&](long i) { return in.vorticity[i].real(); });
+  add("E_xx", [&](long i) { return in.strain[i].real(); });
+  add("E_xy", [&](long i) { return in.strain[i].imag(); });
+  return fields;
+}
+
+std::string frame_name(long output) { return fmt::format("frame_{:04}", output); }
+
+FieldSet fields_of(KineticSystem& system, double t, std::span<const double> u) {
+  const FourierGrid& grid = system.grid();
+  Axis x{"x", {}}, y{"y", {}};
+  for (int i = 0; i < grid.shape().nx; ++i) x.values.push_back(grid.x(i));
+  for (int j = 0; j < grid.shape().ny; ++j) y.values.push_back(grid.shape().length_y * j / grid.shape().ny);
+  FieldSet fields({x, y}, "", grid.communicator());
+  for (const auto& [name, own] : cell_fields(system, t, u)) {
+    const std::vector<double> whole = grid.communicator().gather(own);  // the file's parts are not whole rows
+    const auto first = whole.begin() + static_cast<std::ptrdiff_t>(fields.begin());
+    fields.set(name, {first, first + static_cast<std::ptrdiff_t>(fields.local_size())});
+  }
   return fields;
 }
 

@@ -1,6 +1,10 @@
 // Figures of a state at one time: means, extremes, balances, and how well angle and space are resolved.
 #pragma once
 
+#include <functional>
+#include <map>
+#include <string>
+
 #include "io/fields.hpp"
 #include "kinetic/kinetic_system.hpp"
 #include "kinetic/start.hpp"
@@ -24,7 +28,18 @@ Observation observe(KineticSystem& system, double t, std::span<const double> u, 
 /// The last term of `Observation` alone: cheap.
 double angle_tail(const KineticSystem& system, std::span<const double> u);
 
-/// c, order = |z|/c, director_x, director_y, u, v, vorticity. Collective.
+/// The mean over all cells of value(i), i of this rank's cells: the same on any number of ranks. Collective.
+double mean_over_cells(const FourierGrid& grid, const std::function<double(long)>& value);
+
+/// Fields in this rank's cells by their names: c, order = |z|/c, director_x, director_y, D_xx, D_xy, D_yy, u, v,
+/// vorticity, E_xx, E_xy. Collective.
+using CellFields = std::map<std::string, std::vector<double>>;
+CellFields cell_fields(KineticSystem& system, double t, std::span<const double> u);
+
+/// The name of the frame of an output, counted from 0, without the ending.
+std::string frame_name(long output);
+
+/// All of them as a set that can be written. Collective.
 FieldSet fields_of(KineticSystem& system, double t, std::span<const double> u);
 
 }  // namespace residua::kinetic

@@ -32,6 +32,18 @@ Program program_of(const Deck& deck) {
   }
 }
 
+Frame frame_of(const Deck& deck) {
+  const auto cells = deck.list_of_integer("grid.cells");
+  const double length = deck.real("model.L");
+  try {
+    return read_frame(deck.file_path("start.file"),
+                      {static_cast<int>(cells[0]), static_cast<int>(cells[1]), length, length},
+                      {"c", "D_xx", "D_xy", "D_yy"}, Communicator(MPI_COMM_SELF));
+  } catch (const InputError& error) {
+    throw deck.error("start.file", error.what());
+  }
+}
+
 }  // namespace
 
 Complex Wave::direction() const {
@@ -52,14 +64,19 @@ Start::Start(const Deck& deck) : deck_(&deck) {
   } else if (kind == "random") {
     families_ = deck.text("start.family") == "A" ? 2 : 1;
     seed_ = static_cast<std::uint64_t>(deck.integer("start.seed"));
+    perturbation_ = deck.real("start.perturbation");
   } else if (kind == "expression") {
     formula_ = program_of(deck);
+  } else if (kind == "run") {
+    frame_ = frame_of(deck);
+    bingham_ = deck.text("start.higher_moments") == "bingham";
   }
 }
 
 void Start::fill(const FourierGrid& grid, const Angular& angular, std::span<Complex> modes) const {
   std::ranges::fill(modes, 0.0);
   if (formula_) return fill_formula(grid, angular, modes);
+  if (frame_) return fill_frame(grid, angular, modes);
   const long zero = grid.find(0, 0);
   const auto field = [&](int n) { return modes.subspan(angular.field_of(n) * grid.modes(), grid.modes()); };
   if (zero >= 0) field(0)[zero] = 1;
@@ -72,13 +89,15 @@ void Start::fill(const FourierGrid& grid, const Angular& angular, std::span<Comp
     }
   }
   if (wave_) add_wave(grid, field(2), wave_->p, wave_->q, 0, wave_->amplitude * wave_->direction());
-  if (families_ > 0) fill_random(grid, angular, modes);
+  if (families_ > 0) add_random(grid, angular, seed_, 1, modes);
+  if (perturbation_ > 0) add_random(grid, angular, seed_ + 1, perturbation_, modes);
 }
 
-void Start::fill_random(const FourierGrid& grid, const Angular& angular, std::span<Complex> modes) const {
+void Start::add_random(const FourierGrid& grid, const Angular& angular, std::uint64_t seed, double factor,
+                       std::span<Complex> modes) const {
   // Twelve waves: eight in the second harmonic of theta; of family A, two in the density and two in the fourth.
   for (std::uint64_t wave = 0; wave < (families_ == 2 ? 12 : 8); ++wave) {
-    const auto draw = [&](std::uint64_t stream) { return uniform(seed_, stream, wave); };
+    const auto draw = [&](std::uint64_t stream) { return uniform(seed, stream, wave); };
     // one of the 48 vectors of [-3, 3]^2 that are not 0
     const int number = static_cast<int>(48 * draw(0)), at = number < 24 ? number : number + 1;
     const int p = at % 7 - 3, q = at / 7 - 3;
@@ -87,8 +106,37 @@ void Start::fill_random(const FourierGrid& grid, const Angular& angular, std::sp
     const int n = wave < 8 ? 2 : (wave < 10 ? 0 : 4);
     const Complex amplitude = n == 2 ? 0.05 * turned : (n == 0 ? Complex(0.05) : 0.025 * turned);
     if (angular.field_of(n) >= 0)
-      add_wave(grid, modes.subspan(angular.field_of(n) * grid.modes(), grid.modes()), p, q, phase, amplitude);
+      add_wave(grid, modes.subspan(angular.field_of(n) * grid.modes(), grid.modes()), p, q, phase, factor * amplitude);
   }
+}
+
+void Start::fill_frame(const FourierGrid& grid, const Angular& angular, std::span<Complex> modes) const {
+  const long cells = grid.cells(), first = static_cast<long>(grid.first_row()) * grid.shape().nx;
+  std::vector<Complex> g(angular.fields() * cells);
+  bool possible = true;
+  for (long i = 0; i < cells; ++i) {
+    const auto at = [&](const char* name) { return frame_->at(name)[first + i]; };
+    const double c = at("c");
+    const Complex z(at("D_xx") - at("D_yy"), 2 * at("D_xy"));
+    const double order = std::abs(z) / c;
+    if (!(c > 0 && order < 1)) {
+      possible = false;
+      break;
+    }
+    const long double kappa = bingham_ ? bessel_ratio_inverse(order) : 0;
+    double size = c;
+    g[i] = c;
+    for (int m = 1; angular.field_of(2 * m) >= 0; ++m) {
+      size *= bingham_ ? static_cast<double>(bessel_ratio(m - 1, kappa)) : order;
+      g[angular.field_of(2 * m) * cells + i] = m == 1 ? z : std::polar(size, m * std::arg(z));
+    }
+  }
+  if (!grid.communicator().all(possible))
+    throw deck_->error("start.file", "there are cells where the density is not positive, or |z| is not below it");
+  grid.to_modes(g, angular.fields(), modes);
+  const long zero = grid.find(0, 0);
+  const double mean = grid.communicator().sum(zero >= 0 ? modes[zero].real() : 0.0);
+  for (Complex& mode : modes) mode /= mean;
 }
 
 void Start::fill_formula(const FourierGrid& grid, const Angular& angular, std::span<Complex> modes) const {

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "kinetic/angular.hpp"
+#include "kinetic/frame.hpp"
 #include "kinetic/model.hpp"
 #include "map/program.hpp"
 
@@ -40,18 +41,22 @@ class Start {
   void fill(const FourierGrid& grid, const Angular& angular, std::span<Complex> modes) const;
 
   const std::optional<Wave>& wave() const { return wave_; }
-  bool uniform_in_space() const { return !formula_ && !wave_ && families_ == 0; }
 
  private:
-  void fill_random(const FourierGrid& grid, const Angular& angular, std::span<Complex> modes) const;
+  void add_random(const FourierGrid& grid, const Angular& angular, std::uint64_t seed, double factor,
+                  std::span<Complex> modes) const;
   void fill_formula(const FourierGrid& grid, const Angular& angular, std::span<Complex> modes) const;
+  void fill_frame(const FourierGrid& grid, const Angular& angular, std::span<Complex> modes) const;
 
   const Deck* deck_;
   std::optional<Wave> wave_;
   double order_ = 0, angle_ = 0;  ///< of a nematic
   int families_ = 0;              ///< 1: B, 2: A
   std::uint64_t seed_ = 0;
+  double perturbation_ = 0;
   std::optional<Program> formula_;
+  std::optional<Frame> frame_;
+  bool bingham_ = false;  ///< the higher moments of a frame; else those of Poisson kernels
 };
 
 }  // namespace residua::kinetic

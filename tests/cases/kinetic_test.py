@@ -1,5 +1,7 @@
 """The decks of inputs/kinetic: their figures, the same answer on 1 and 2 ranks, restarts, and decks and runs that fail."""
 
+import csv
+
 import harness
 from harness import DECKS, REPRODUCIBLE, ROOT, CaseTest, h5py, history, metrics, run, values, wait_for
 from restart_test import Restart
@@ -7,6 +9,11 @@ from restart_test import Restart
 KINETIC = ROOT / "inputs" / "kinetic"
 DEFAULTS = ROOT / "tests" / "kinetic" / "decks" / "defaults.toml"
 SMALL = ["grid.cells=[14,10]", "time.end=0.4", "time.step=0.1", "output.every=0.2", "angle.tolerance=1e-6"]
+
+
+def rows(directory):
+    with open(directory / "history.csv", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 class Growth(CaseTest):
@@ -82,7 +89,8 @@ class Turbulence(Restart):
         self.assertTrue((one / "frame_0002.xdmf").exists())
         if h5py:
             fields = values(one)
-            self.assertEqual(set(fields), {"c", "order", "director_x", "director_y", "u", "v", "vorticity"})
+            self.assertEqual(set(fields), {"c", "order", "director_x", "director_y", "D_xx", "D_xy", "D_yy", "u", "v", "vorticity",
+                                           "E_xx", "E_xy"})
             self.assertEqual(fields["c"].shape, (10, 14))
             self.assertAlmostEqual(fields["c"].mean(), 1, delta=1e-13)
 
@@ -98,7 +106,7 @@ class Turbulence(Restart):
             self.assertIn(words, (directory / "report.html").read_text())
         done = run(1, "report", directory, "--movie", "colour")
         self.assertEqual(done.returncode, 1)
-        self.assertIn("there is no field colour; there are c, ", done.stderr)
+        self.assertIn("there is no field colour; there are D_xx, ", done.stderr)
 
     def test_space_that_is_not_resolved_is_reported(self):
         done = run(1, "run", KINETIC / "turbulence.toml", "--output", self.folder / "run", *SMALL)
@@ -118,6 +126,87 @@ class Turbulence(Restart):
         self.go_on("parts", KINETIC / "turbulence.toml", *overrides, "output.every=0.75", ranks=1)
         times = [float(row[1]) for row in history(self.folder / "parts")]
         self.assertEqual(times[:2] + times[-3:], [0, 1, 2, 2.25, 3])
+
+
+class TheWell(Restart):
+    """The benchmark made small: a closure from a frame of a kinetic run, compared with the frames that follow."""
+
+    SMALL = ["grid.cells=[24,24]", "angle.tolerance=1e-4", REPRODUCIBLE, "output.every=0.125"]
+    WINDOWS = ["reference.windows={first=[1,1], later=[2,4]}"]
+    MOMENT = ["solver=moment", "closure.kind=quadratic", "start.kind=run", "time.end=0.5", "reference.offset=0.5", *WINDOWS]
+    COUNTS = {"c": 1, "u": 1, "v": 1, "D_xx": 1, "D_xy": 2, "D_yy": 1, "E_xx": 2, "E_xy": 2}
+
+    def kinetic(self):
+        """A kinetic run, and the overrides of a closed one that begins from one of its frames."""
+        run = self.solve(KINETIC / "the_well.toml", *self.SMALL, *self.WINDOWS, "start.family=A", "time.end=1", name="kinetic")
+        return run, [*self.SMALL, *self.MOMENT, f"start.file={run / 'frame_0004.h5'}", f"reference.run={run}"]
+
+    def test_errors_are_those_of_the_frames(self):
+        reference, overrides = self.kinetic()
+        one, two, four = (self.solve(KINETIC / "the_well.toml", *overrides, ranks=ranks, name=f"ranks_{ranks}")
+                          for ranks in (1, 2, 4))
+        self.assert_same(one, two)
+        self.assert_same(one, four)
+        self.assertLess(metrics(one)["vrmse_first"], 0.05)
+        self.assertGreater(metrics(one)["vrmse_first"], 1e-4)
+        self.assertGreater(metrics(one)["vrmse_later"], metrics(one)["vrmse_first"])
+        if not h5py:
+            self.skipTest("no h5py to read the frames with")
+        means = []
+        for frame, row in enumerate(rows(one)):
+            mean = 0
+            with h5py.File(reference / f"frame_{frame + 4:04}.h5") as a, h5py.File(one / f"frame_{frame:04}.h5") as b:
+                for name, count in self.COUNTS.items():
+                    truth, found = a["values"][name][()], b["values"][name][()]
+                    error = (((truth - found)**2).mean() / (truth.var() + 1e-7))**0.5
+                    self.assertAlmostEqual(float(row[f"vrmse_{name}"]), error, delta=1e-10, msg=f"{name} of {frame}")
+                    mean += count * error / 11
+            self.assertAlmostEqual(float(row["vrmse"]), mean, delta=1e-10)
+            means.append(mean)
+        self.assertAlmostEqual(metrics(one)["vrmse_first"], means[1], delta=1e-10)
+        self.assertAlmostEqual(metrics(one)["vrmse_later"], sum(means[2:5]) / 3, delta=1e-10)
+        with h5py.File(reference / "frame_0004.h5") as a, h5py.File(one / "frame_0000.h5") as b:
+            for name in ("c", "D_xx", "D_xy", "D_yy"):
+                self.assertLess(abs(a["values"][name][()] - b["values"][name][()]).max(), 1e-13, name)
+
+    def test_learned_closure_is_better(self):
+        _, overrides = self.kinetic()
+        quadratic = metrics(self.solve(KINETIC / "the_well.toml", *overrides, name="quadratic"))
+        fitted = self.solve(DECKS / "closure.toml", "start.family=A", "trial.seeds=[]", name="fit")
+        learned = metrics(self.solve(KINETIC / "the_well.toml", *overrides, "closure.kind=learned",
+                                     f"closure.file={fitted / 'closure.h5'}", name="learned"))
+        self.assertLess(learned["vrmse_later"], 0.03)
+        self.assertLess(learned["vrmse_later"], quadratic["vrmse_later"])
+
+    def test_a_run_is_its_own_reference(self):
+        reference, _ = self.kinetic()
+        again = ["start.family=A", "time.end=0.5", *self.WINDOWS, f"reference.run={reference}"]
+        found = metrics(self.solve(KINETIC / "the_well.toml", *self.SMALL, *again))
+        self.assertEqual(found["vrmse_later"], 0)
+        apart = metrics(self.solve(KINETIC / "the_well.toml", *self.SMALL, *again, "start.perturbation=1e-3", name="apart"))
+        self.assertLess(apart["vrmse_later"], 0.01)
+        self.assertGreater(apart["vrmse_later"], 1e-4)
+
+    def test_restart(self):
+        _, overrides = self.kinetic()
+        overrides = [*overrides, "time.step=0.002", "checkpoint.every=0"]
+        whole = self.solve(KINETIC / "the_well.toml", *overrides, name="whole")
+        self.interrupt("parts", KINETIC / "the_well.toml", *overrides, ranks=1, begun=3)
+        self.go_on("parts", KINETIC / "the_well.toml", *overrides, ranks=2)
+        self.assert_same(whole, self.folder / "parts")
+
+    def test_decks_that_cannot_be(self):
+        _, overrides = self.kinetic()
+        for other, key, why in ((["reference.offset=0.75"], "reference.run", "no frame at time 1.125"),
+                                (["reference.windows.later=[3,5]"], "reference.windows.later", "are 1 to 4"),
+                                (["reference.windows.later=[3,2]"], "reference.windows.later", "are 1 to 4"),
+                                (["grid.cells=[24,22]"], "start.file", "24 x 22 cells"),
+                                (["start.file=nowhere.h5"], "start.file", "nowhere.h5"),
+                                (["reference.run=nowhere"], "reference.run", "history.csv")):
+            with self.subTest(other):
+                done = run(1, "check", KINETIC / "the_well.toml", *overrides, *other)
+                self.assertEqual(done.returncode, 2, done.stderr)
+                self.assertRegex(done.stderr, f"(?m)^error: .*{key}.*{why}")
 
 
 class Failures(CaseTest):

@@ -3,15 +3,21 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numbers>
 
 #include "base/error.hpp"
 #include "deck/deck.hpp"
+#include "io/file.hpp"
+#include "io/table.hpp"
 #include "kinetic/bessel_ratio.hpp"
 #include "kinetic/keys.hpp"
 #include "states.hpp"
+#include "support/scratch.hpp"
 
 namespace residua::kinetic {
 namespace {
+
+constexpr double pi = std::numbers::pi;
 
 Deck deck_with(const std::vector<std::string>& overrides) {
   Schema schema("kinetic", "test");
@@ -84,6 +90,101 @@ TEST(Start, FormulaDependsOnSpace) {
       if (field == 2 && q == 0 && std::abs(p) == 1) expected = 0.1 * p;  // 0.4/2i, and i/2 of sin(2 theta)
       ASSERT_NEAR(std::abs(modes[field * grid.modes() + k] - expected), 0, 1e-14) << field << " " << p << " " << q;
     }
+}
+
+TEST(Start, PerturbationIsThatOfTheNextSeed) {
+  const Communicator world;
+  const FourierGrid grid({12, 14, 10, 10}, world);
+  const auto angular = hierarchy(3);
+  const auto with = [&](const char* seed, const char* perturbation) {
+    return filled(deck_with({"start.family=A", std::string("start.seed=") + seed,
+                             std::string("start.perturbation=") + perturbation}),
+                  grid, *angular);
+  };
+  const std::vector<Complex> here = with("7", "0"), next = with("8", "0"), both = with("7", "0.01");
+  for (std::size_t i = 0; i < here.size(); ++i) {
+    const double mean = grid.find(0, 0) == static_cast<long>(i) ? 1 : 0;
+    ASSERT_NEAR(std::abs(both[i] - here[i] - 0.01 * (next[i] - mean)), 0, 1e-16);
+  }
+}
+
+class StartFromRun : public testing::Test {
+ protected:
+  /// A file of the density and order that are functions of the place; c and z in the cells of `grid`.
+  std::pair<std::vector<double>, std::vector<Complex>> write(const std::function<double(double, double)>& density,
+                                                             const std::function<Complex(double, double)>& order) {
+    GridTable table;
+    table.axes = {{"y", {}}, {"x", {}}};
+    for (int j = 0; j < 14; ++j) table.axes[0].values.push_back(10 * j / 14.0);
+    for (int i = 0; i < 12; ++i) table.axes[1].values.push_back(10 * i / 12.0);
+    std::pair<std::vector<double>, std::vector<Complex>> here;
+    for (int j = 0; j < 14; ++j)
+      for (int i = 0; i < 12; ++i) {
+        const double c = density(10 * i / 12.0, 10 * j / 14.0);
+        const Complex z = order(10 * i / 12.0, 10 * j / 14.0);
+        table.values["c"].push_back(c);
+        table.values["D_xx"].push_back(0.5 * (c + z.real()));
+        table.values["D_xy"].push_back(0.5 * z.imag());
+        table.values["D_yy"].push_back(0.5 * (c - z.real()));
+        if (j < grid.first_row() || j >= grid.first_row() + grid.rows()) continue;
+        here.first.push_back(c);
+        here.second.push_back(z);
+      }
+    world.barrier();
+    on_root(world, [&] { table.write(path); });
+    return here;
+  }
+  Deck deck(const std::vector<std::string>& more) const {
+    std::vector<std::string> overrides = {"start.kind=run", "start.file=" + path.string(), "grid.cells=[12,14]"};
+    overrides.insert(overrides.end(), more.begin(), more.end());
+    return deck_with(overrides);
+  }
+
+  const Communicator world;
+  const test::Scratch scratch{world};
+  const std::filesystem::path path = scratch / "frame.h5";
+  const FourierGrid grid{{12, 14, 10, 10}, world};
+};
+
+TEST_F(StartFromRun, HasItsDensityAndOrderAndTheMomentsOfAClosure) {
+  const auto wave = [](double x, double y) { return std::polar(0.6 + 0.1 * std::cos(0.2 * pi * y), 0.2 * pi * x); };
+  const auto [c, z] = write([](double x, double) { return 1 + 0.2 * std::cos(0.2 * pi * x); }, wave);
+  const long cells = grid.cells();
+  std::vector<Complex> f(3 * cells), modes(3 * grid.modes());
+  for (long i = 0; i < cells; ++i) {
+    f[i] = c[i];
+    f[cells + i] = z[i];
+  }
+  for (const char* kind : {"quadratic", "bingham"}) {
+    make_closure(kind, 1)->apply({f.data(), cells}, cells, f.data() + 2 * cells);
+    grid.to_modes(f, 3, modes);
+    const auto check = [&](const Angular& angular) {
+      const std::vector<Complex> found = filled(deck({std::string("start.higher_moments=") + kind}), grid, angular);
+      for (int m = 0; m < 3; ++m)
+        for (long k = 0; k < grid.modes(); ++k)
+          ASSERT_NEAR(std::abs(found[angular.field_of(2 * m) * grid.modes() + k] - modes[m * grid.modes() + k]), 0,
+                      1e-14)
+              << kind << m;
+    };
+    check(*hierarchy(4));
+    check(*make_angle_grid(36));
+  }
+}
+
+TEST_F(StartFromRun, OfANematicIsTheNematic) {
+  write([](double, double) { return 2; }, [](double, double) { return std::polar(2 * 0.7, 2 * 0.3); });
+  const auto angular = hierarchy(9);
+  const std::vector<Complex> found = filled(deck({"start.higher_moments=bingham"}), grid, *angular),
+                             expected = filled(deck_with({"start.kind=nematic", "start.order=0.7", "start.angle=0.3"}),
+                                               grid, *angular);
+  for (std::size_t i = 0; i < found.size(); ++i) ASSERT_NEAR(std::abs(found[i] - expected[i]), 0, 1e-14) << i;
+}
+
+TEST_F(StartFromRun, RefusesWhatIsNoDensityOrOfAnotherGrid) {
+  write([](double, double) { return 1; }, [](double, double) { return 1.01; });
+  EXPECT_THROW(filled(deck({}), grid, *hierarchy(3)), InputError);
+  EXPECT_THROW(Start(deck({"grid.cells=[14,12]"})), InputError);
+  EXPECT_THROW(Start(deck({"model.L=11"})), InputError);
 }
 
 TEST(Start, RefusesWhatTheRepresentationCannotHold) {
