@@ -89,6 +89,11 @@ def closure(results, run):
     text = (f"{metric('weights'):.0f} weights fitted to {metric('samples'):.0f} cells of "
             f"{len(summary['deck']['data']['seeds'])} kinetic runs in {summary['timing']['fit']:.0f} s; tried out on "
             f"{len(summary['deck']['trial']['seeds'])} other starts. Error of z over the quadratic closure's: {ratios}.")
+    ranks = ", ".join(f"{metric(f'estimate_rank_t{time:g}'):.2f} at t = {time:g}" for time in times_of(summary)
+                      if metric(f"estimate_rank_t{time:g}") is not None)
+    if ranks:
+        text += (f" The closed runs' own estimate of the error is {metric('estimate_over_error'):.2f} of it in the median; "
+                 f"rank correlation of the two {metric('estimate_rank'):.2f}, and {ranks}.")
     head = ["closure", *[f"z at t = {time:g}" for time in times_of(summary)],
             f"u at t = {times_of(summary)[-1]:g}", "seconds per unit of time"]
     return ["### " + run.row[0].upper() + run.row[1:], "", paragraph(text), "", table(head, rows), ""]

@@ -260,11 +260,37 @@ class ClosureCase final : public Case {
         context.metric("z_spread_" + at, std::sqrt(squares / static_cast<double>(score.runs.size())));
       }
     }
+    report_estimate(context, scores);
     for (const double time : times_) {
       const std::string at = fmt::format("_t{:g}", time);
       if (means.contains("learned" + at) && means.contains("quadratic" + at))
         context.metric("ratio" + at, means["learned" + at].z / means["quadratic" + at].z);
     }
+  }
+
+  /// Whether the closed runs' own estimates tell their errors: rank correlations over all closures and starts, at each
+  /// time and of all times together, and the median of estimate over error.
+  void report_estimate(RunContext& context, const std::map<std::string, Score>& scores) const {
+    std::vector<double> all_estimates, all_errors;
+    for (std::size_t i = 0; i < times_.size(); ++i) {
+      std::vector<double> estimates, errors;
+      for (const auto& [name, score] : scores)
+        for (const std::vector<FrameError>& run : score.runs) {
+          if (run.size() <= i || run[i].estimate == 0) continue;  // a hierarchy that is cut off has no closure
+          estimates.push_back(run[i].estimate);
+          errors.push_back(run[i].z);
+        }
+      if (estimates.size() > 1)
+        context.metric(fmt::format("estimate_rank_t{:g}", times_[i]), rank_correlation(estimates, errors));
+      all_estimates.insert(all_estimates.end(), estimates.begin(), estimates.end());
+      all_errors.insert(all_errors.end(), errors.begin(), errors.end());
+    }
+    if (all_estimates.size() < 2) return;
+    context.metric("estimate_rank", rank_correlation(all_estimates, all_errors));
+    std::vector<double> factors;
+    for (std::size_t k = 0; k < all_errors.size(); ++k) factors.push_back(all_estimates[k] / all_errors[k]);
+    std::ranges::nth_element(factors, factors.begin() + std::ssize(factors) / 2);
+    context.metric("estimate_over_error", factors[factors.size() / 2]);
   }
 
   /// Saves what is due, with what `add` adds to it; false when the run has to stop. A trial begins again on a restart.

@@ -2,29 +2,54 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/timer.hpp"
+#include "kinetic/closure_defect.hpp"
 
 namespace residua::kinetic {
+namespace {
+
+constexpr double judge_every = 0.1;  ///< time between two looks at the closure's defect
+
+}  // namespace
 
 Frames run_frames(const SimulationSettings& settings, const Start& start, const std::vector<double>& times,
                   const Communicator& communicator, const Watch& watch) {
   Frames frames;
   Simulation simulation(settings, communicator);
   simulation.begin(start);
+  const std::unique_ptr<Closure> closure = settings.closure ? make_closure(*settings.closure, settings.model) : nullptr;
+  ErrorEstimate estimate(closure ? closure->level() : 0);
+  double judged = 0, judging = 0;
+  const auto judge = [&] {
+    if (!closure) return;
+    const Timer timer;
+    judged = simulation.time();
+    estimate.add(judged, closure_defect(simulation.system(), *closure, judged, simulation.state()));
+    judging += timer.seconds();
+  };
+  judge();
   for (const double time : times) {
     const Timer timer;
     bool reached = false;
     try {
-      reached = simulation.advance(time, [&] { return watch(simulation); });
+      reached = simulation.advance(time, [&] {
+        if (simulation.time() >= judged + judge_every) judge();
+        return watch(simulation);
+      });
     } catch (const InputError&) {
       throw;
     } catch (const Error& error) {
       frames.failure = error.what();
     }
-    frames.seconds += timer.seconds();
+    frames.seconds += timer.seconds() - std::exchange(judging, 0);
     if (!reached) return frames;
+    judge();
+    judging = 0;
+    frames.estimate.push_back(estimate.value());
     KineticSystem& system = simulation.system();
     system.evaluate(time, simulation.state());
     const auto* const modes = reinterpret_cast<const Complex*>(simulation.state().data());
@@ -49,9 +74,28 @@ std::vector<FrameError> frame_errors(const Frames& found, const Frames& referenc
   };
   std::vector<FrameError> errors;
   for (std::size_t i = 0; i < std::min(found.z.size(), reference.z.size()); ++i)
-    errors.push_back(
-        {relative(found.z[i], reference.z[i], false), relative(found.vorticity[i], reference.vorticity[i], true)});
+    errors.push_back({relative(found.z[i], reference.z[i], false),
+                      relative(found.vorticity[i], reference.vorticity[i], true), found.estimate[i]});
   return errors;
+}
+
+double rank_correlation(const std::vector<double>& a, const std::vector<double>& b) {
+  const auto n = static_cast<double>(a.size());
+  const auto ranks_of = [&](const std::vector<double>& values) {  // minus their mean
+    std::vector<double> ranks;
+    for (const double value : values) {
+      const auto below = std::ranges::count_if(values, [&](double other) { return other < value; });
+      const auto equal = std::ranges::count(values, value);
+      ranks.push_back(static_cast<double>(below) + 0.5 * static_cast<double>(equal) - 0.5 * n);
+    }
+    return ranks;
+  };
+  const std::vector<double> x = ranks_of(a), y = ranks_of(b);
+  const auto dot = [](const std::vector<double>& p, const std::vector<double>& q) {
+    return std::inner_product(p.begin(), p.end(), q.begin(), 0.0);
+  };
+  const double size = std::sqrt(dot(x, x) * dot(y, y));
+  return size > 0 ? dot(x, y) / size : 0;
 }
 
 }  // namespace residua::kinetic

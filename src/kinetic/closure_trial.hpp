@@ -13,6 +13,7 @@ namespace residua::kinetic {
 /// What a run looked like at some times.
 struct Frames {
   std::vector<std::vector<Complex>> z, vorticity;  ///< modes of this rank, for each time reached
+  std::vector<double> estimate;                    ///< of a closed run's error of z (closure_defect.hpp), else 0
   double seconds = 0;                              ///< of marching
   std::string failure;                             ///< why the last times were not reached; empty when they were
 };
@@ -27,10 +28,14 @@ Frames run_frames(const SimulationSettings& settings, const Start& start, const 
 
 struct FrameError {
   double z = 0, u = 0;
+  double estimate = 0;  ///< by the closed run itself, of z
 };
 
 /// For each time that both have reached. Collective.
 std::vector<FrameError> frame_errors(const Frames& found, const Frames& reference, const SimulationSettings& settings,
                                      const Communicator& communicator);
+
+/// Spearman's: that of the ranks of the values, in which equal ones share theirs. At least two values.
+double rank_correlation(const std::vector<double>& a, const std::vector<double>& b);
 
 }  // namespace residua::kinetic

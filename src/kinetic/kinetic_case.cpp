@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "deck/deck.hpp"
+#include "kinetic/closure_defect.hpp"
 #include "kinetic/exact.hpp"
 #include "kinetic/keys.hpp"
 #include "kinetic/learned_closure.hpp"
@@ -26,13 +27,15 @@ struct Seen {
   double drift = 0, defect = 0, angle_tail = 0, space_tail = 0;
   double warned_angle = 0, warned_space = 0, warned_state = 0;  ///< the tails of the last warnings
   double unrealizable = 0;                                      ///< largest share of cells
+  double training_distance = 0, outside_training = 0;           ///< largest ones
 
   std::vector<double> pack() const {
-    return {outputs,    first_wave,   first_density, drift,        defect,      angle_tail,
-            space_tail, warned_angle, warned_space,  warned_state, unrealizable};
+    return {outputs,      first_wave,        first_density,   drift,        defect,
+            angle_tail,   space_tail,        warned_angle,    warned_space, warned_state,
+            unrealizable, training_distance, outside_training};
   }
   static Seen unpack(const std::vector<double>& v) {
-    return {v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9], v[10]};
+    return {v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9], v[10], v[11], v[12]};
   }
 };
 
@@ -72,11 +75,13 @@ class KineticCase final : public Case {
   void run(RunContext& context) override {
     settings_ = settings_of(context.deck(), context.reproducible());
     warn_of_transfer(context);
+    if (settings_.closure && !has_angle_tail()) estimate_.emplace(settings_.closure->level);
     Simulation simulation(settings_, context.communicator());
     double next = 0;
     if (context.restart()) {
       simulation.load(*context.restart());
       seen_ = Seen::unpack(context.restart()->arrays.at("seen"));
+      if (estimate_) estimate_->unpack(context.restart()->arrays.at("error_estimate"));
       if (reference_) reference_->load(*context.restart());
       next = simulation.target();
     } else {
@@ -125,6 +130,7 @@ class KineticCase final : public Case {
       count();
       State state = simulation.save();
       state.arrays["seen"] = seen_.pack();
+      if (estimate_) state.arrays["error_estimate"] = estimate_->pack();
       if (reference_) reference_->save(state);
       context.save(std::move(state));
       return !context.stop_requested();
@@ -159,6 +165,7 @@ class KineticCase final : public Case {
                                                        {"angular_fields", simulation.fields()}};
     if (has_angle_tail()) row.emplace_back("angle_tail", last_.angle_tail);
     if (start_.wave()) row.emplace_back("wave", last_.wave);
+    if (estimate_) judge(context, simulation, row);
     if (reference_)
       for (const auto& error : reference_->compare(simulation.system(), t, simulation.state())) row.push_back(error);
     context.record(simulation.steps(), row);
@@ -166,6 +173,25 @@ class KineticCase final : public Case {
       context.write_fields(fields_of(simulation.system(), t, simulation.state()),
                            frame_name(static_cast<long>(seen_.outputs)));
     ++seen_.outputs;
+  }
+
+  /// How far the closure is from the kinetic equation, and the state from what a network was fitted to.
+  void judge(const RunContext& context, Simulation& simulation, ReferenceRun::Values& row) {
+    const std::unique_ptr<Closure> closure = make_closure(*settings_.closure, settings_.model);
+    const ClosureDefect defect = closure_defect(simulation.system(), *closure, simulation.time(), simulation.state());
+    estimate_->add(simulation.time(), defect);
+    row.emplace_back("closure_defect", defect.relative);
+    row.emplace_back("error_estimate", estimate_->value());
+    if (!settings_.closure->network) return;
+    const TrainingDistance distance =
+        training_distance(simulation.system(), *settings_.closure->network, simulation.time(), simulation.state());
+    row.emplace_back("training_distance", distance.deviations);
+    row.emplace_back("outside_training", distance.outside);
+    if (distance.outside > 0.1 && seen_.outside_training <= 0.1)
+      context.log().warn("at t = {:.4g} the closure was fitted to nothing like {:.0f} % of the cells",
+                         simulation.time(), 100 * distance.outside);
+    seen_.training_distance = std::max(seen_.training_distance, distance.deviations);
+    seen_.outside_training = std::max(seen_.outside_training, distance.outside);
   }
 
   /// Each time that a tail has grown tenfold since the last warning.
@@ -208,6 +234,11 @@ class KineticCase final : public Case {
     context.metric("space_tail", seen_.space_tail);
     if (has_angle_tail()) context.metric("angle_tail", seen_.angle_tail);
     if (settings_.closure) context.metric("unrealizable", seen_.unrealizable);
+    if (estimate_) context.metric("error_estimate", estimate_->value());
+    if (settings_.closure && settings_.closure->network) {
+      context.metric("training_distance", seen_.training_distance);
+      context.metric("outside_training", seen_.outside_training);
+    }
     context.metric("mean_order", last_.mean_order);
     context.metric("most_order", last_.most_order);
     context.metric("least_density", last_.least_density);
@@ -237,6 +268,7 @@ class KineticCase final : public Case {
   bool growth_, order_;
   SimulationSettings settings_;
   Seen seen_;
+  std::optional<ErrorEstimate> estimate_;  ///< of a closure that has a defect: of all but a hierarchy cut off
   Observation last_;
 };
 

@@ -177,6 +177,15 @@ void LearnedClosure::apply(Moments f, long cells, Complex* top) const {
   }
 }
 
+void LearnedClosure::invariants(Moments f, long cells, std::span<double> values) const {
+  for (long first = 0; first < cells; first += block) {
+    const long count = std::min(block, cells - first);
+    load(f, first, count);
+    for (int k = 0; k < form_.invariants(); ++k)
+      std::copy_n(x_.data() + k * count, count, values.data() + k * cells + first);
+  }
+}
+
 void LearnedClosure::differentiate(long count) const {
   const int raw = form_.raw(), outputs = form_.covariants(), invariants = form_.invariants();
   const int channels = 1 + invariants;

@@ -69,6 +69,9 @@ class LearnedClosure final : public Closure {
   void jvp_parameters(Moments f, std::span<const double> dp, long cells, Complex* top) const override;
   void vjp_parameters(Moments f, const Complex* top, long cells, std::span<double> dp) const override;
 
+  /// values [invariants][cells] <- I, of which `ClosureNetwork` has mean and deviation in training.
+  void invariants(Moments f, long cells, std::span<double> values) const;
+
  private:
   static constexpr long block = 512;
 

@@ -32,4 +32,27 @@ Realizability realizability(Moments f, int level, long cell, double margin) {
   return {};
 }
 
+Complex middle_of_next(Moments f, int level, long cell) {
+  thread_local std::vector<Complex> a, next, within;
+  a.assign(level + 2, 0);
+  next.resize(level + 2);
+  within.resize(level + 1);
+  const double c = f[0][cell].real();
+  a[0] = 1;
+  within[0] = c;
+  double rest = c;
+  Complex middle = 0;
+  for (int k = 1; k <= level; ++k) {
+    Complex reflection = rest > 0 ? (middle - f[k][cell]) / rest : 0;
+    if (const double size = std::abs(reflection); size > 1) reflection /= size;
+    within[k] = middle - reflection * rest;
+    for (int j = 0; j <= k; ++j) next[j] = a[j] + times(reflection, std::conj(a[k - j]));
+    std::copy_n(next.begin(), k + 1, a.begin());
+    rest *= 1 - std::norm(reflection);
+    middle = 0;
+    for (int j = 1; j <= k; ++j) middle -= times(a[j], within[k + 1 - j]);
+  }
+  return middle;
+}
+
 }  // namespace residua::kinetic

@@ -17,4 +17,8 @@ struct Realizability {
 /// of its disc by `margin` c: near full order the discs are thinner than what a grid resolves.
 Realizability realizability(Moments f, int level, long cell, double margin = 0);
 
+/// The middle of the disc of f_{level + 1} after f_0 .. f_level of one cell. Moments outside of their discs count as
+/// the nearest ones within, and fix all that follow.
+Complex middle_of_next(Moments f, int level, long cell);
+
 }  // namespace residua::kinetic

@@ -251,11 +251,19 @@ class Closures(Restart):
         found = metrics(fitted)
         self.assertLess(found["ratio_t1"], 0.02)  # to the quadratic closure, from a start that the fit has not seen
         self.assertGreater(found["z_learned_t1"], 10 * found["z_truncated_4_t1"])  # early, cutting off is better still
+        self.assertGreater(found["estimate_rank"], 0.5)  # closed runs tell themselves which errs, and when
         overrides = [f"closure.file={fitted / 'closure.h5'}", "solver=moment", "closure.kind=learned", *SMALL]
         self.solve(DEFAULTS, *overrides, ranks=2, name="moment")
         other = run(1, "run", DEFAULTS, "--output", self.folder / "other", *overrides, "model.zeta=2")
         self.assertEqual(other.returncode, 0, other.stderr)
         self.assertIn("the closure was fitted at zeta = 1, and does not know that it is 2 here", other.stderr)
+        at_home, elsewhere = (metrics(self.folder / name) for name in ("moment", "other"))
+        self.assertGreater(elsewhere["error_estimate"], 1.2 * at_home["error_estimate"])
+        self.assertGreater(elsewhere["training_distance"], 0)
+        strange = run(1, "run", DEFAULTS, "--output", self.folder / "strange", *overrides, "start.kind=nematic",
+                      "start.order=0.98")
+        self.assertIn("the closure was fitted to nothing like 100 % of the cells", strange.stderr)
+        self.assertEqual(float(rows(self.folder / "strange")[0]["outside_training"]), 1)
         level = run(1, "check", DEFAULTS, *overrides, "closure.level=1")
         self.assertEqual(level.returncode, 2)
         self.assertIn("is for level 2", level.stderr)

@@ -1,0 +1,119 @@
+#include "kinetic/closure_defect.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kinetic/learned_closure.hpp"
+#include "kinetic/observe.hpp"
+#include "kinetic/realizable.hpp"
+
+namespace residua::kinetic {
+namespace {
+
+constexpr double far = 5;            ///< deviations
+constexpr double least_size = 0.01;  ///< of f_{N+1}, to which the defect is relative
+
+std::span<const Complex> complex_span(const std::vector<double>& values) {
+  return {reinterpret_cast<const Complex*>(values.data()), values.size() / 2};
+}
+
+/// The state's change in time, in cells, behind it that of the derivatives that the closure sees.
+std::vector<Complex> slope_in_cells(KineticSystem& system, const Closure& closure, double t,
+                                    std::span<const double> u) {
+  const FourierGrid& grid = system.grid();
+  std::vector<double> slope(u.size()), rates(u.size() / 2);
+  system.nonlinear(t, u, slope);
+  system.rates(rates);
+  for (std::size_t i = 0; i < u.size(); ++i) slope[i] += rates[i / 2] * u[i];
+  const std::vector<Derivative> derivatives = closure.derivatives();
+  const int fields = closure.level() + 1;
+  std::vector<Complex> cells((fields + derivatives.size()) * grid.cells());
+  grid.to_cells(complex_span(slope), fields, cells);
+  if (!derivatives.empty()) system.differentiate(slope, derivatives, std::span(cells).subspan(fields * grid.cells()));
+  return cells;
+}
+
+}  // namespace
+
+ClosureDefect closure_defect(KineticSystem& system, const Closure& closure, double t, std::span<const double> u) {
+  const FourierGrid& grid = system.grid();
+  const Model& model = system.model();
+  const long cells = grid.cells(), modes = grid.modes();
+  const int level = closure.level(), m = level + 1, nx = grid.shape().nx;
+  const std::vector<Complex> slope = slope_in_cells(system, closure, t, u);
+  const auto in = system.evaluate(t, u);
+  std::vector<Complex> fields((m + 1) * cells), rate(cells), next(cells);
+  std::copy_n(in.g[0], m * cells, fields.begin());
+  Complex* const top = fields.data() + m * cells;
+  closure.apply(in.g, cells, top);
+  closure.jvp(in.g, {slope.data(), cells}, cells, rate.data());
+  for (long i = 0; i < cells; ++i) next[i] = middle_of_next({fields.data(), cells}, m, i);
+  std::vector<Complex> balance(modes), rate_modes(modes), top_modes(modes);
+  grid.balance_to_modes(
+      1,
+      [&](int row, int, Complex* s, Complex* p, Complex* q) {
+        const long at = static_cast<long>(row) * nx;
+        for (long i = at; i < at + nx; ++i, ++s, ++p, ++q) {
+          const Complex turn = in.strain[i] + model.zeta * in.g[1][i];
+          *s = static_cast<double>(m) * (times(Complex(0, in.vorticity[i].real()), top[i]) +
+                                         times(turn, in.g[level][i]) - times(std::conj(turn), next[i]));
+          *p = in.velocity[i].real() * top[i];
+          *q = in.velocity[i].imag() * top[i];
+        }
+      },
+      balance);
+  grid.to_modes(rate, 1, rate_modes);
+  grid.to_modes({top, static_cast<std::size_t>(cells)}, 1, top_modes);
+  const double defect = grid.sum(Reductions::reproducible, [&](long k) {
+    const double square = grid.kx(k) * grid.kx(k) + grid.ky(k) * grid.ky(k);
+    const double decay = -model.translation * square - 4.0 * m * m * model.rotation;
+    return std::norm(rate_modes[k] - balance[k] - decay * top_modes[k]);
+  });
+  const double size = grid.sum(Reductions::reproducible, [&](long k) { return std::norm(top_modes[k]); });
+  const double turn = mean_over_cells(grid, [&](long i) { return std::norm(in.strain[i] + model.zeta * in.g[1][i]); });
+  const double order = mean_over_cells(grid, [&](long i) { return std::norm(in.g[1][i]); });
+  return {std::sqrt(defect), std::sqrt(defect / (size + least_size * least_size)), std::sqrt(turn), std::sqrt(order)};
+}
+
+void ErrorEstimate::add(double time, const ClosureDefect& defect) {
+  const double step = time - time_;
+  const std::vector<double> before = errors_;
+  const std::size_t top = errors_.size() - 1;
+  errors_[top] += 0.5 * step * (last_.rate + defect.rate);
+  for (std::size_t m = top - 1; m >= 1; --m)
+    errors_[m] += 0.5 * step * static_cast<double>(m) * (last_.turn * before[m + 1] + defect.turn * errors_[m + 1]);
+  time_ = time;
+  last_ = defect;
+}
+
+std::vector<double> ErrorEstimate::pack() const {
+  std::vector<double> packed = {time_, last_.rate, last_.relative, last_.turn, last_.order};
+  packed.insert(packed.end(), errors_.begin(), errors_.end());
+  return packed;
+}
+
+void ErrorEstimate::unpack(const std::vector<double>& packed) {
+  time_ = packed[0];
+  last_ = {packed[1], packed[2], packed[3], packed[4]};
+  errors_.assign(packed.begin() + 5, packed.end());
+}
+
+TrainingDistance training_distance(KineticSystem& system, const ClosureNetwork& network, double t,
+                                   std::span<const double> u) {
+  const FourierGrid& grid = system.grid();
+  const long cells = grid.cells();
+  const auto count = static_cast<long>(network.mean.size());
+  std::vector<double> values(count * cells);
+  LearnedClosure(network, system.model()).invariants(system.evaluate(t, u).g, cells, values);
+  std::vector<double> square(cells), largest(cells);
+  for (long k = 0; k < count; ++k)
+    for (long i = 0; i < cells; ++i) {
+      const double deviations = std::abs(values[k * cells + i] - network.mean[k]) / network.deviation[k];
+      square[i] += deviations * deviations / static_cast<double>(count);
+      largest[i] = std::max(largest[i], deviations);
+    }
+  return {std::sqrt(mean_over_cells(grid, [&](long i) { return square[i]; })),
+          mean_over_cells(grid, [&](long i) { return largest[i] > far ? 1.0 : 0.0; })};
+}
+
+}  // namespace residua::kinetic

@@ -1,0 +1,171 @@
+// What tells a closure's error without the kinetic equation.
+#include "kinetic/closure_defect.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "kinetic/closure_trial.hpp"
+#include "kinetic/quadratic.hpp"
+#include "kinetic/realizable.hpp"
+#include "random_moments.hpp"
+#include "some_network.hpp"
+#include "states.hpp"
+
+namespace residua::kinetic {
+namespace {
+
+constexpr int cells = 32;
+
+/// Long waves, so that products are resolved.
+Complex long_waves(int n, int p, int q) { return std::abs(p) + std::abs(q) > 1 ? 0 : even_waves(n, p, q); }
+
+double defect_of(std::unique_ptr<Closure> closure, std::unique_ptr<Closure> again, const Model& model,
+                 const Communicator& comm) {
+  Bench bench(cells, make_hierarchy(std::move(closure)), comm, model);
+  return closure_defect(bench.system, *again, 0, bench.state(long_waves)).relative;
+}
+
+double defect_of(const char* kind, const Model& model, const Communicator& comm) {
+  return defect_of(make_closure(kind, 1), make_closure(kind, 1), model, comm);
+}
+
+Model without_diffusion() {
+  Model model = reference;
+  model.translation = model.rotation = 0;
+  return model;
+}
+
+/// Poisson kernels stay Poisson kernels in every flow.
+TEST(ClosureDefect, IsNoneForTheExactClosureAndNotForOthers) {
+  const Communicator world;
+  const double exact = defect_of("quadratic", without_diffusion(), world);
+  EXPECT_LT(exact, 1e-11);
+  EXPECT_GT(exact, 0);
+  EXPECT_GT(defect_of("bingham", without_diffusion(), world), 1e-3);
+  EXPECT_GT(defect_of("quadratic", reference, world), 1e-3);
+}
+
+/// With w = z^2/c and F = z^3/c^2 all is in closed form: r = -D_T (Lap(z^2/c) - 2 z/c Lap z + z^2/c^2 Lap c) +
+/// (16 - 8) D_R z^2/c, and for c = 1 the first is -2 D_T (z_x^2 + z_y^2).
+TEST(ClosureDefect, OfTheQuadraticClosureIsItsClosedForm) {
+  const Communicator world;
+  Bench bench(cells, make_hierarchy(make_closure("quadratic", 1)), world);
+  const auto waves = [](int n, int p, int q) -> Complex {
+    if (n == 0) return p == 0 && q == 0 ? 1 : 0;
+    return long_waves(n, p, q);
+  };
+  const std::vector<double> u = bench.state(waves);
+  const double found = closure_defect(bench.system, Quadratic(), 0, u).relative;
+  const Derivative both[] = {{1, false}, {1, true}};
+  std::vector<Complex> d(2 * bench.grid.cells());
+  bench.system.differentiate(u, both, d);
+  const auto in = bench.system.evaluate(0, u);
+  double defect = 0, size = 0;
+  for (long i = 0; i < bench.grid.cells(); ++i) {
+    const Complex w = times(in.g[1][i], in.g[1][i]);
+    // z_x^2 + z_y^2 = (D z) (conj(D) z)
+    defect +=
+        std::norm(8 * reference.rotation * w - 2 * reference.translation * times(d[i], d[bench.grid.cells() + i]));
+    size += std::norm(w);
+  }
+  const double count = cells * cells;
+  EXPECT_NEAR(found, std::sqrt(world.sum(defect) / count / (world.sum(size) / count + 1e-4)), 1e-10);
+}
+
+TEST(ClosureDefect, HasTheSameBitsOnAnyNumberOfRanks) {
+  const Communicator world, self(MPI_COMM_SELF);
+  for (const auto& [level, gradients] : {std::pair{1, true}, {2, false}}) {
+    const ClosureNetwork network = test::some_network(level, gradients, {}, 5);
+    const LearnedClosure closure(network, reference);
+    const auto make = [&] { return make_hierarchy(std::make_unique<LearnedClosure>(network, reference)); };
+    Bench parts(14, make(), world, reference, Reductions::reproducible),
+        whole(14, make(), self, reference, Reductions::reproducible);
+    const ClosureDefect part = closure_defect(parts.system, closure, 0, parts.state(even_waves)),
+                        all = closure_defect(whole.system, closure, 0, whole.state(even_waves));
+    EXPECT_EQ(part.rate, all.rate);
+    EXPECT_EQ(part.relative, all.relative);
+    EXPECT_EQ(part.turn, all.turn);
+    EXPECT_EQ(part.order, all.order);
+    const TrainingDistance one = training_distance(parts.system, network, 0, parts.state(even_waves)),
+                           other = training_distance(whole.system, network, 0, whole.state(even_waves));
+    EXPECT_EQ(one.deviations, other.deviations);
+    EXPECT_EQ(one.outside, other.outside);
+  }
+}
+
+/// With constant |r|, |A| and |z|: of one moment |A| |r| t^2 / 2 / |z|, of two 2 |A|^2 |r| t^3 / 6 / |z|.
+TEST(ErrorEstimate, IsAChainOfIntegrals) {
+  const ClosureDefect defect{.rate = 0.3, .relative = 1, .turn = 2, .order = 0.5};
+  ErrorEstimate one(1), two(2), copy(2);
+  one.add(0, defect);
+  two.add(0, defect);
+  EXPECT_EQ(one.value(), 0);
+  for (int k = 1; k <= 1000; ++k) {
+    one.add(0.001 * k, defect);
+    (k <= 500 ? two : copy).add(0.001 * k, defect);
+    if (k == 500) copy.unpack(two.pack());
+  }
+  EXPECT_NEAR(one.value(), 2 * 0.3 / 2 / 0.5, 1e-6);
+  EXPECT_NEAR(copy.value(), 2 * 2 * 2 * 0.3 / 6 / 0.5, 1e-6);
+}
+
+TEST(TrainingDistance, CountsDeviations) {
+  const Communicator world;
+  ClosureNetwork network = test::some_network(1, false, {});
+  Bench bench(cells, make_hierarchy(std::make_unique<LearnedClosure>(network, reference)), world);
+  const std::vector<double> u =
+      bench.state([](int n, int p, int q) -> Complex { return p == 0 && q == 0 ? (n == 0 ? 1.0 : 0.3) : 0; });
+  const long count = network.form().invariants();
+  std::vector<double> values(count * bench.grid.cells());
+  const auto in = bench.system.evaluate(0, u);
+  LearnedClosure(network, reference).invariants(in.g, bench.grid.cells(), values);
+  if (bench.grid.cells() > 0) {
+    EXPECT_NEAR(values[0], 1, 1e-14);                    // c
+    EXPECT_NEAR(values[bench.grid.cells()], 0.3, 2e-2);  // |z|, smoothed
+    for (long k = 0; k < count; ++k) network.mean[k] = values[k * bench.grid.cells()] - 3 * network.deviation[k];
+  }
+  const TrainingDistance three = training_distance(bench.system, network, 0, u);
+  EXPECT_NEAR(three.deviations, 3, 1e-12);
+  EXPECT_EQ(three.outside, 0);
+  network.mean[1] -= 3 * network.deviation[1];
+  EXPECT_EQ(training_distance(bench.system, network, 0, u).outside, 1);
+}
+
+/// f_{N+1} of a density lies in a disc around it; that of a Poisson kernel, and all after a single direction, on it.
+TEST(MiddleOfNext, IsThatOfTheDisc) {
+  constexpr long many = 200;
+  const std::vector<Complex> f = test::random_moments(4, many, 4);
+  for (long i = 0; i < many; ++i) {
+    const double c = f[i].real();
+    const Complex z = f[many + i];
+    ASSERT_NEAR(std::abs(middle_of_next({f.data(), many}, 1, i) - times(z, z) / c), 0, 1e-14 * c);
+    for (int level = 1; level < 4; ++level) {  // both ends of a diameter are as far outside
+      const Complex middle = middle_of_next({f.data(), many}, level, i);
+      std::vector<Complex> cell(level + 2);
+      for (int m = 0; m <= level; ++m) cell[m] = f[m * many + i];
+      const Complex there = f[(level + 1) * many + i] - middle;
+      cell[level + 1] = middle - there;  // realizable as f_{N+1} itself is
+      ASSERT_EQ(realizability({cell.data(), 1}, level + 1, 0, 1e-12).failed, -1) << level;
+    }
+    const Complex ratio = z / c, poisson[] = {c, z, z * ratio, z * ratio * ratio};
+    ASSERT_NEAR(std::abs(middle_of_next({poisson, 1}, 3, 0) - c * std::pow(ratio, 4)), 0, 1e-13 * c);
+  }
+  const Complex turn = std::polar(1.0, 0.4), line[] = {2.0, 2.0 * turn, 2.0 * turn * turn};
+  EXPECT_NEAR(std::abs(middle_of_next({line, 1}, 2, 0) - 2.0 * turn * turn * turn), 0, 1e-14);
+  const Complex beyond[] = {2.0, 2.1 * turn};
+  EXPECT_NEAR(std::abs(middle_of_next({beyond, 1}, 1, 0) - 2.0 * turn * turn), 0, 1e-14);
+}
+
+TEST(RankCorrelation, IsSpearmans) {
+  EXPECT_NEAR(rank_correlation({1, 2, 3, 4}, {10, 20, 35, 36}), 1, 1e-15);
+  EXPECT_NEAR(rank_correlation({1, 2, 3, 4}, {4, 3, 2, 1}), -1, 1e-15);
+  // IQ and hours of television, the example that is everywhere: -29/165
+  EXPECT_NEAR(rank_correlation({106, 100, 86, 101, 99, 103, 97, 113, 112, 110}, {7, 27, 2, 50, 28, 29, 20, 12, 6, 17}),
+              -29.0 / 165, 1e-14);
+  EXPECT_NEAR(rank_correlation({1, 1, 2}, {1, 2, 3}), std::sqrt(0.75), 1e-15);  // ties share a rank
+  EXPECT_EQ(rank_correlation({1, 1}, {1, 2}), 0);
+}
+
+}  // namespace
+}  // namespace residua::kinetic
