@@ -153,7 +153,7 @@ std::vector<double> Tsqr::covariance(int count, const Damping& damping) const {
 
 std::vector<double> Tsqr::deviations(std::span<const double> gradients, long count, const Damping& damping) const {
   const std::span<const double> weights = damping.weights.empty() ? std::span<const double>(norms_) : damping.weights;
-  const std::vector<double> r = damped(damping.tau, weights);
+  const AlignedVector r = damped(damping.tau, weights);
   std::vector<double> deviations(static_cast<std::size_t>(count));
   std::vector<double> y(static_cast<std::size_t>(columns_ * together));  // R' y = g, by forward substitution
   for (long first = 0; first < count; first += together) {
