@@ -234,6 +234,12 @@ void declare_network(Schema& schema) {
       .real("adaptive", 0, "Share of the points that is drawn where the residual is large.")
       .at_least(0)
       .at_most(1)
+      .integer(
+          "batch", unset,
+          "Points inside for each iteration, in whole leaves of 64, drawn from those there are; by default all. The "
+          "points of conditions and observations are always all there.")
+      .at_least(1)
+      .when("method", {"adam"})
       .choice("weights", "none",
               {{"none", "those of the deck"},
                {"gradient_norm", "equations and penalty conditions pull equally, as their gradients have it"},

@@ -126,7 +126,9 @@ class NetworkCase final : public Case {
     if (resumed_) weights.groups.load(*resumed_);
     points.weigh_slabs(weights.causal.slabs());
     points.weigh_groups(weights.groups.lambda());
+    points.use_batches(stage.batch);
     points.draw(draw_, draw_ == 0 ? 0 : stage.adaptive, drawn_at_);
+    points.take_batch(total_ + (resumed_ ? Trainer::iteration_of(*resumed_) : 0));
     if (resumed_) trainer.resume(*std::exchange(resumed_, {}));
     const Timer timer;
     trainer.on_iteration([&](const Iterate& at) {
@@ -142,6 +144,7 @@ class NetworkCase final : public Case {
     const VecHandle u = points.residual().make_unknowns();
     scatter(u_, u);
     const Outcome outcome = trainer.solve(u);
+    points.use_batches(0);
     if (context.stop_requested()) return;
     u_ = gather(context.communicator(), u);
     total_ += outcome.iterations;
@@ -162,6 +165,8 @@ class NetworkCase final : public Case {
       drawn_at_ = u_;
       points.draw(draw_, stage.adaptive, drawn_at_);
     }
+    // The step to come evaluates where it ends: there the next batch counts.
+    points.take_batch(total_ + iteration + 1);
     if (weigh && weights.causal.settings().active()) {
       if (weights.causal.update(points.slab_losses(u_, stage.causal.slabs), iteration, stage.iterations))
         return Control::stop;

@@ -14,7 +14,7 @@ namespace residua::pinn {
 namespace {
 
 constexpr int tree_cells = 1024;
-constexpr std::uint64_t draw_stream = 0xd3a3;
+constexpr std::uint64_t draw_stream = 0xd3a3, batch_stream = 0xba7c;
 
 /// Weights by residual: [residuals][points].
 std::vector<double> for_each_residual(const std::vector<double>& weight, int residuals) {
@@ -93,10 +93,61 @@ void NetworkPoints::draw(long number, double adaptive, std::span<const double> u
   Collocation at = interior_points(solution_, ansatz_, settings_.kind, settings_.count,
                                    subseed(settings_.seed, draw_stream, static_cast<std::uint64_t>(number)),
                                    tree ? &*tree : nullptr, comm_);
-  const PointRange range = at.points.range;
-  point_weights_[0] = std::move(at.points.weight);
-  residual_->set_points(0, range.first, range.count, at.points.total, std::move(at.points.coordinate),
-                        std::move(at.data), {});
+  draw_ = number;
+  if (batch_leaves_ > 0)
+    whole_ = std::move(at);
+  else
+    put(std::move(at));
+}
+
+void NetworkPoints::use_batches(long size) {
+  const bool had = batch_leaves_ > 0;
+  batch_leaves_ = (size + points_per_leaf - 1) / points_per_leaf;
+  if (had && batch_leaves_ == 0) put(std::move(whole_));
+}
+
+void NetworkPoints::take_batch(long number) {
+  if (batch_leaves_ == 0) return;
+  const PointSet& all = whole_.points;
+  const long leaves = (all.total + points_per_leaf - 1) / points_per_leaf, strata = std::min(batch_leaves_, leaves);
+  const std::uint64_t seed =
+      subseed(settings_.seed, batch_stream + static_cast<std::uint64_t>(draw_), static_cast<std::uint64_t>(number));
+  Collocation batch;
+  PointSet& set = batch.points;
+  set.dimension = all.dimension;
+  std::vector<PointRange> mine;  // of the local points
+  for (long s = 0; s < strata; ++s) {
+    const long begin = s * leaves / strata, count = (s + 1) * leaves / strata - begin;
+    const double u = uniform(seed, batch_stream, static_cast<std::uint64_t>(s));
+    const long leaf = begin + std::min(count - 1, static_cast<long>(u * static_cast<double>(count)));
+    const long first = leaf * points_per_leaf, n = std::min<long>(points_per_leaf, all.total - first);
+    set.total += n;
+    if (first < all.range.first) set.range.first += n;
+    if (first < all.range.first || first >= all.range.first + all.range.count) continue;
+    mine.push_back({first - all.range.first, n});
+    for (long p = first - all.range.first; p < first - all.range.first + n; ++p)
+      set.weight.push_back(static_cast<double>(count) * all.weight[p]);
+    set.range.count += n;
+  }
+  const auto picked = [&](const std::vector<double>& from, std::vector<double>& to) {
+    for (long row = 0; row * all.range.count < static_cast<long>(from.size()); ++row)
+      for (const PointRange& part : mine) {
+        const auto at = from.begin() + row * all.range.count + part.first;
+        to.insert(to.end(), at, at + part.count);
+      }
+  };
+  if (!mine.empty()) {
+    picked(all.coordinate, set.coordinate);
+    picked(whole_.data, batch.data);
+  }
+  put(std::move(batch));
+}
+
+void NetworkPoints::put(Collocation inside) {
+  const PointRange range = inside.points.range;
+  point_weights_[0] = std::move(inside.points.weight);
+  residual_->set_points(0, range.first, range.count, inside.points.total, std::move(inside.points.coordinate),
+                        std::move(inside.data), {});
   residual_->set_weights(0, row_weights(0));
 }
 

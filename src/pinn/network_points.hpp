@@ -32,6 +32,16 @@ class NetworkPoints {
   /// Collective; the same set for the same arguments.
   void draw(long number, double adaptive, std::span<const double> u);
 
+  /// From the next draw on the residual has at a time a batch of the points inside alone, `size` of them or a few more;
+  /// 0: all. Conditions and observations keep all of theirs.
+  void use_batches(long size);
+
+  /// Batch number `number` of the present draw: the points are cut into as many strata of equal numbers of leaves as
+  /// the batch has leaves, and one of each is drawn, so that every rank has about as much of it and sums over it are,
+  /// on average, those over all points. The same points for the same arguments, whatever the rank count. Collective.
+  /// Nothing happens without batches.
+  void take_batch(long number);
+
   /// Mean squares of the equations' residual, summed over the equations, in `slabs` equal parts of the window's time; 0
   /// where a part has no point. The same bits for any rank count. Collective.
   std::vector<double> slab_losses(std::span<const double> u, int slabs);
@@ -61,6 +71,8 @@ class NetworkPoints {
   void set_model_std(double std);
 
  private:
+  /// The points inside from now on.
+  void put(Collocation inside);
   /// Consecutive local rows of one group in one leaf.
   struct RowGroup {
     long leaf;  ///< numbered over all blocks and ranks
@@ -84,6 +96,9 @@ class NetworkPoints {
   Settings settings_;
   const Communicator& comm_;
   std::unique_ptr<PointResidual> residual_;
+  Collocation whole_;                               ///< the present draw, where batches are taken of it
+  long batch_leaves_ = 0;                           ///< in a batch; 0: no batches
+  long draw_ = 0;                                   ///< its number
   std::vector<std::vector<double>> point_weights_;  ///< by block, without those of the slabs
   std::vector<double> slabs_;                       ///< empty: 1
   std::vector<double> lambda_;                      ///< of groups; empty: 1

@@ -119,12 +119,12 @@ std::vector<Stage> stages_of(const Deck& deck, const Problem& problem) {
   std::vector<Stage> stages;
   for (std::size_t i = 0; i < deck.count("stages"); ++i) {
     const std::string path = fmt::format("stages.{}", i);
-    stages.push_back({tao_type(deck.text(path + ".method")), deck.has(path + ".step") ? deck.text(path + ".step") : "",
-                      deck.integer(path + ".iterations"),
-                      deck.has(path + ".seconds") ? deck.real(path + ".seconds") : 0,
-                      parameters_of(deck, path, i + 1 == deck.count("stages")), deck.integer(path + ".resample"),
-                      deck.real(path + ".adaptive"), deck.integer(path + ".reweigh"), balance_of(deck, path, problem),
-                      causal_of(deck, path, problem)});
+    stages.push_back(
+        {tao_type(deck.text(path + ".method")), deck.has(path + ".step") ? deck.text(path + ".step") : "",
+         deck.integer(path + ".iterations"), deck.has(path + ".seconds") ? deck.real(path + ".seconds") : 0,
+         parameters_of(deck, path, i + 1 == deck.count("stages")), deck.integer(path + ".resample"),
+         deck.real(path + ".adaptive"), deck.has(path + ".batch") ? deck.integer(path + ".batch") : 0,
+         deck.integer(path + ".reweigh"), balance_of(deck, path, problem), causal_of(deck, path, problem)});
     if (stages.back().resample > 0 && stages.back().method == "lmvm")
       throw deck.error(path + ".resample", "PETSc's lmvm cannot follow points that change", "resample = 0");
     if (stages.back().adaptive > 0 && stages.back().resample == 0 && i == 0)
@@ -132,7 +132,7 @@ std::vector<Stage> stages_of(const Deck& deck, const Problem& problem) {
     if (stages.back().adaptive > 0 && deck.text("points.kind") == "gauss")
       throw deck.error(path + ".adaptive", "Gauss points are fixed", "points.kind = \"sobol\"");
   }
-  if (stages.empty()) stages.push_back({"residua_lm", "cholesky", 1000, 0, {}, 50, 0, 10, Balance::none, {}});
+  if (stages.empty()) stages.push_back({"residua_lm", "cholesky", 1000, 0, {}, 50, 0, 0, 10, Balance::none, {}});
   return stages;
 }
 

@@ -25,6 +25,7 @@ struct Stage {
   std::map<std::string, double> parameters;  ///< other values than those of the deck
   long resample = 0;
   double adaptive = 0;
+  long batch = 0;    ///< points of an iteration; 0: all
   long reweigh = 0;  ///< iterations between two looks at the weights
   Balance balance = Balance::none;
   CausalSettings causal;

@@ -1,10 +1,13 @@
-// residua_adam: Adam (Kingma & Ba, arXiv 1412.6980) on all points at once, with a schedule of the learning rate:
+// residua_adam: Adam (Kingma & Ba, arXiv 1412.6980), with a schedule of the learning rate:
 //
 //     m <- b1 m + (1 - b1) g,  v <- b2 v + (1 - b2) g^2,  u <- u - rate(k) m^ / (sqrt(v^) + eps)
 //
 //     constant:     rate(k) = rate
 //     exponential:  rate(k) = rate decay^(k / period)
 //     cosine:       rate(k) = rate (final + (1 - final) (1 + cos(pi min(k / period, 1))) / 2)
+//
+// g is evaluated once for each step, where the step before ended: a residual that changes before every step (batches of
+// points) needs no `refresh`.
 #pragma once
 
 #include "solve/method.hpp"

@@ -45,7 +45,7 @@ Outcome Trainer::solve(Vec u) {
   u_ = u;
   if (resuming_) {
     scatter(resumed_.arrays.at("trainer/unknowns"), u);
-    const auto iteration = static_cast<long>(resumed_.arrays.at("trainer/iteration").at(0));
+    const long iteration = iteration_of(resumed_);
     if (method_of(tao_)) {
       residua::resume(tao_, resumed_, iteration);
     } else {
@@ -74,6 +74,8 @@ void Trainer::save(State& state) const {
   state.texts["trainer/method"] = method();
   if (const TrainingMethod* ours = method_of(tao_)) ours->save(state);
 }
+
+long Trainer::iteration_of(const State& state) { return static_cast<long>(state.arrays.at("trainer/iteration").at(0)); }
 
 void Trainer::resume(State state) {
   const auto saved = state.texts.find("trainer/method");

@@ -64,6 +64,9 @@ class Trainer {
   /// of PETSc's own methods cannot be had: they begin afresh at u.
   void save(State& state) const;
 
+  /// The iteration before which a state was saved.
+  static long iteration_of(const State& state);
+
   /// The next `solve` goes on where `state` was saved, and overwrites its u.
   void resume(State state);
 

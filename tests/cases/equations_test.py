@@ -95,6 +95,23 @@ class SeparateNetworks(CaseTest):
         self.assertEqual(metrics(runs[0])["unknowns"], 2 * (2 * 7 + 7 + 7 * 7 + 7 + 7 + 1))
 
 
+class Batches(CaseTest):
+    DECK = [DECKS / "stages.toml", REPRODUCIBLE, "windows.count=1", "stages.0.iterations=0", "stages.1.resample=0"]
+
+    def test_as_good_as_all_points(self):
+        common = ["points.count=16384", "stages.1.iterations=2000"]
+        all_points = metrics(self.solve(*self.DECK, *common, name="all"))["rel_l2"]
+        batches = self.solve(*self.DECK, *common, "stages.1.batch=64", name="batches")
+        self.assert_solved(batches, 3 * all_points)
+        self.assert_solved(batches, 1e-2)
+
+    def test_on_several_ranks(self):
+        runs = [self.solve(*self.DECK, "points.count=1000", "stages.1.iterations=200", "stages.1.batch=130",
+                           ranks=ranks, name=f"ranks_{ranks}") for ranks in (1, 2, 4)]
+        self.assert_same(runs[0], runs[1])
+        self.assert_same(runs[0], runs[2])
+
+
 class InitialState(CaseTest):
     """Measurements in the place of an initial condition."""
     KAPPA = 0.05

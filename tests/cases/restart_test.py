@@ -101,6 +101,10 @@ class Weights(Restart):
         self.check(INPUTS / "burgers_inverse_mlp.toml", "network.hidden=[10, 10]", "points.count=600",
                    "stages.0.iterations=60", "observations.0.noise_seed=0", "observations.0.std=0.1", begun=2)
 
+    def test_batches(self):
+        self.check(DECKS / "stages.toml", "points.count=1000", "stages.0.iterations=3", "stages.1.iterations=1000",
+                   "stages.1.batch=130", "stages.1.adaptive=0.5", begun=3)
+
     def test_unknown_function(self):
         self.check(INPUTS / "diffusion_inverse_mlp.toml", "stages.0.iterations=100", begun=2)
 

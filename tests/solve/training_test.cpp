@@ -253,6 +253,37 @@ TEST(Trainer, RefreshesWhenTheResidualChanges) {
   }
 }
 
+TEST(Adam, EvaluatesOneGradientForEachStepOfABatch) {
+  // r_i = u - y, y that of the batch: one that is set before a step is seen where the step ends.
+  const Communicator comm;
+  double y = 0;
+  long calls = 0;
+  std::vector<double> seen;
+  RowwiseResidual residual(comm, 1, 16, [&](long, std::span<const double> u, std::span<double> d) {
+    ++calls;
+    d[0] = 1;
+    if (seen.empty() || seen.back() != y) seen.push_back(y);
+    return u[0] - y;
+  });
+  const VecHandle u = residual.make_unknowns();
+  RESIDUA_PETSC(VecSet(u, 0.5));
+  Evaluation evaluation(residual);
+  std::vector<double> gradient(1);
+  evaluation.loss_gradient(std::vector{0.5}, gradient);
+  const long once = std::exchange(calls, 0);
+  Trainer trainer(residual, {"residua_adam", "", 10, {}});
+  seen.clear();
+  trainer.on_iteration([&](const Iterate& at) {
+    y = static_cast<double>(at.iteration + 1);
+    return Control::go_on;
+  });
+  trainer.solve(u);
+  EXPECT_EQ(calls, 11 * once);
+  if (once > 0) {
+    EXPECT_EQ(seen, (std::vector<double>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}));
+  }
+}
+
 TEST(Trainer, ErrorsSayWhere) {
   const Communicator comm;
   for (const char* method : {"residua_lm", "residua_ssbroyden", "residua_adam"}) {
