@@ -12,5 +12,7 @@ page=$root/docs/deck_manual.md
   "$residua" schema kinetic --format markdown
   echo
   "$residua" schema closure --format markdown
+  echo
+  "$residua" schema kinetic_inverse --format markdown
 } >"$page.part"
 mv "$page.part" "$page"

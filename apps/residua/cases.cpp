@@ -1,6 +1,7 @@
 #include "cases.hpp"
 
 #include "kinetic/closure_case.hpp"
+#include "kinetic/inverse_case.hpp"
 #include "kinetic/kinetic_case.hpp"
 #include "pinn/pinn_case.hpp"
 
@@ -10,6 +11,7 @@ void register_cases() {
   pinn::register_case();
   kinetic::register_case();
   kinetic::register_closure_case();
+  kinetic::register_inverse_case();
 }
 
 }  // namespace residua::app

@@ -3,11 +3,12 @@
 #include "deck/schema.hpp"
 #include "kinetic/closure.hpp"
 #include "kinetic/learned_closure.hpp"
+#include "kinetic/moment_system.hpp"
 
 namespace residua::kinetic {
 namespace {
 
-void declare_equation(Schema& schema) {
+void declare_space(Schema& schema) {
   schema.section("model", "The suspension, in dimensionless units; its mean density is 1.")
       .real("alpha", -1, "Active stress; negative: extensile.")
       .real("beta", 0.8, "Strength of the particles' own stress.")
@@ -28,6 +29,9 @@ void declare_equation(Schema& schema) {
       .real("tolerance", 1e-4,
             "Share of the second moment in the shortest waves from which on the run warns that space is not resolved.")
       .above(0);
+}
+
+void declare_angle(Schema& schema) {
   schema
       .section("angle",
                "How the density depends on the angle; counts only for solver = \"kinetic\", but for the tolerance.")
@@ -52,6 +56,9 @@ void declare_equation(Schema& schema) {
             "Size of the last angular modes over that of the density: more modes are taken above it, and where there "
             "are none, the run warns that the angle is not resolved.")
       .above(0);
+}
+
+void declare_flow(Schema& schema) {
   schema.section("flow", "The flow, with the particles' stress implicit in its strain rate.")
       .real("tolerance", 1e-13, "Of the iteration for the stress, relative.")
       .above(0)
@@ -125,7 +132,9 @@ void declare_march(Schema& schema) {
 }  // namespace
 
 void declare_suspension(Schema& schema) {
-  declare_equation(schema);
+  declare_space(schema);
+  declare_angle(schema);
+  declare_flow(schema);
   declare_march(schema);
 }
 
@@ -164,6 +173,44 @@ void declare_kinetic(Schema& schema) {
   schema.section("output", "What is written besides summary.json.")
       .real("every", unset, "Time between rows of history.csv and frames of the fields; by default the end alone.")
       .above(0);
+}
+
+void declare_inverse(Schema& schema) {
+  std::vector<Choice> numbers, kinds;
+  for (const std::string& name : differentiable_numbers()) numbers.push_back({name, ""});
+  for (const Choice& kind : closure_kinds())
+    if (kind.name != "truncation") kinds.push_back(kind);
+  schema.text("title", "", "Free text for the reader and the report.");
+  declare_space(schema);
+  declare_flow(schema);
+  schema.section("closure", "The moment run has the density c and the moment z alone.")
+      .choice("kind", "bingham", kinds, "The next moment as a function of these.")
+      .file("file", required, "A learned closure of level 1, the path relative to the deck.")
+      .when("kind", {"learned"});
+  schema.section("time", "Equal steps of exponential time differencing.")
+      .real("step", 0.05, "Their length, at most.")
+      .above(0)
+      .integer("order", 4, "Order of the method: 2 or 4.")
+      .at_least(2)
+      .at_most(4);
+  schema.tables("frames", {2}, "The suspension at times in increasing order, equally far apart.")
+      .file("file", required,
+            "Table with c, order, director_x and director_y on the grid, as a run writes it; the path relative to the "
+            "deck.")
+      .real("time", required, "Its time.");
+  schema.section("data", "The errors of the frames. The first one is where the run starts, and is taken as exact.")
+      .real("std", required, "Standard deviation of the real and the imaginary part of z in each cell.")
+      .above(0)
+      .integer("noise_seed", 0,
+               "Where not 0, normal noise of that standard deviation is added, for studies with exact data.")
+      .at_least(0)
+      .at_most(1e9);
+  schema.section("unknown", "Numbers of the model that are found, from those in [model] on.")
+      .list(Type::choice, "numbers", {"alpha", "zeta"}, "Which.")
+      .one_of(numbers)
+      .length(1, 5)
+      .integer("iterations", 30, "Most iterations of the Levenberg-Marquardt method.")
+      .at_least(1);
 }
 
 void declare_closure(Schema& schema) {

@@ -1,4 +1,4 @@
-// The deck keys of the case kinds `kinetic` and `closure`.
+// The deck keys of the case kinds `kinetic`, `closure` and `kinetic_inverse`.
 #pragma once
 
 namespace residua {
@@ -15,5 +15,8 @@ void declare_kinetic(Schema& schema);
 
 /// All keys of `closure`.
 void declare_closure(Schema& schema);
+
+/// All keys of `kinetic_inverse`.
+void declare_inverse(Schema& schema);
 
 }  // namespace residua::kinetic

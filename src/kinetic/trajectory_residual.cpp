@@ -35,7 +35,7 @@ TrajectoryResidual::TrajectoryResidual(const Communicator& comm, std::vector<Tra
           sum += frame[i] * frame[i] + frame[i + 1] * frame[i + 1];
         return sum;
       });
-      scale.push_back(1 / std::sqrt(squares * count));
+      scale.push_back(settings_.scale.value_or(1 / std::sqrt(squares * count)));
     }
   }
 }

@@ -4,7 +4,8 @@
 //     r_jkm = (f_m(t_k; p) - f_m,k) / (|f_k| sqrt(J K))   for run j, frame k = 1 .. K and moments m,
 //
 // with the modes of f_m for its entries, real and imaginary part, and |f_k| the size of the frame's moments that are
-// compared: |r|^2 is the mean square of the relative L2 error over frames and runs. Derivatives are those of the
+// compared: |r|^2 is the mean square of the relative L2 error over frames and runs. Or the rows have one scale, such as
+// that of measurements' errors. Derivatives are those of the
 // discrete run (solve/etd_trajectory.hpp): jvp costs about three runs, vjp about five, explicit rows a jvp for each
 // parameter.
 //
@@ -13,6 +14,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "kinetic/moment_system.hpp"
 #include "solve/etd_trajectory.hpp"
@@ -31,7 +33,8 @@ struct TrajectorySettings {
   double interval = 0;  ///< between frames
   double step = 0;      ///< at most; a whole number of equal steps makes an interval
   int order = 4;
-  bool all_moments = true;  ///< f_1 .. f_N are compared; else f_1 alone
+  bool all_moments = true;           ///< f_1 .. f_N are compared; else f_1 alone
+  std::optional<double> scale = {};  ///< of f_m(t_k; p) - f_m,k, in place of 1 / (|f_k| sqrt(J K))
 };
 
 class TrajectoryResidual final : public Residual {

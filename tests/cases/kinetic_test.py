@@ -328,5 +328,55 @@ class TrainingThroughRuns(Restart):
                    "trajectory.iterations=10", "trajectory.moments=z", "trajectory.step=0.1", "trial.seeds=[]", begun=18)
 
 
+class Inverse(CaseTest):
+    """A moment run's frames, of which its model is found again."""
+    GRID = ["grid.cells=[16,16]", "closure.kind=quadratic"]
+    MODEL = {"alpha": -1, "zeta": 1, "D_R": 0.05, "D_T": 0.05}
+
+    def frames(self):
+        self.solve(DEFAULTS, "solver=moment", *self.GRID, "time.end=1.5", "time.step=0.05", "output.every=0.5", name="data")
+        deck = self.folder / "inverse.toml"
+        deck.write_text(f"""case = "kinetic_inverse"
+[grid]
+cells = [16, 16]
+[closure]
+kind = "quadratic"
+[model]
+alpha = -1.4
+zeta = 1.2
+D_R = 0.04
+D_T = 0.06
+[data]
+std = 0.002
+[unknown]
+numbers = {list(self.MODEL)}
+""" + "".join(f'[[frames]]\nfile = "data/frame_{k:04}.h5"\ntime = {0.5 * k}\n' for k in range(4)))
+        return deck
+
+    def test_model_from_frames(self):
+        deck = self.frames()
+        exact = metrics(self.solve(deck, name="exact"))
+        noisy = self.solve(deck, "data.noise_seed=1", REPRODUCIBLE, name="noisy")
+        self.assert_same(noisy, self.solve(deck, "data.noise_seed=1", REPRODUCIBLE, ranks=2, name="two"))
+        found = metrics(noisy)
+        for name, value in self.MODEL.items():
+            self.assertLess(abs(exact[name] - value), 1e-6, name)
+            self.assertLess(abs(found[name] - value), 4 * found[name + "_std"], name)
+            self.assertGreater(abs(found[name] - value), 1e-3 * found[name + "_std"], name)
+        self.assertLess(exact["chi_squared"], 1e-6)
+        self.assertLess(abs(found["chi_squared"] - 1), 0.2)
+
+    def test_what_cannot_be(self):
+        deck = self.frames()
+        for override, key in (("grid.cells=[12,16]", "frames.0.file"), ("closure.kind=truncation", "closure.kind"),
+                              ('unknown.numbers=["L"]', "unknown.numbers"), ("data.std=0", "data.std")):
+            with self.subTest(override):
+                done = run(2, "run", deck, override, "--output", self.folder / "refused")
+                self.assertEqual(done.returncode, 2, done.stderr)
+                self.assertRegex(done.stderr, f"(?m)^error: .*{key}")
+        wrong = metrics(self.solve(deck, "closure.kind=bingham", "data.std=1e-4", name="wrong"))
+        self.assertGreater(wrong["chi_squared"], 2)  # another closure's run does not go through the frames
+
+
 if __name__ == "__main__":
     harness.main()

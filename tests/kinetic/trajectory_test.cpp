@@ -6,6 +6,8 @@
 #include <cmath>
 
 #include "kinetic/learned_closure.hpp"
+#include "solve/line_search.hpp"
+#include "solve/posterior.hpp"
 #include "solve/trainer.hpp"
 #include "some_network.hpp"
 #include "states.hpp"
@@ -17,7 +19,7 @@ namespace {
 using namespace testing_support;
 
 constexpr double interval = 0.3;
-constexpr int frames = 2;
+constexpr int frames = 2, cells = 12;
 
 /// Two runs on one grid, with frames of runs by the same closure and model: r vanishes at `truth`.
 class Runs {
@@ -25,7 +27,7 @@ class Runs {
   /// Weights of the closure and numbers of the model are the parameters.
   Runs(const Communicator& comm, int level, bool gradients, bool weights, std::vector<std::string> numbers,
        Reductions reductions = Reductions::fast)
-      : grid_({12, 12, reference.length, reference.length}, comm),
+      : grid_({cells, cells, reference.length, reference.length}, comm),
         network_(test::some_network(level, gradients, {}, 2)) {
     settings_ = {.model = reference,
                  .stress_tolerance = 1e-15,
@@ -38,7 +40,8 @@ class Runs {
       truth.push_back(name == "D_T" ? reference.translation : model_value(reference, name));
   }
 
-  TrajectoryResidual residual(bool all_moments = true) const {
+  /// With noise of this standard deviation in z of the cells, of which the rows then are in units.
+  TrajectoryResidual residual(bool all_moments = true, double noise = 0, std::uint64_t seed = 1) const {
     std::vector<TrajectoryData> runs;
     for (int run = 0; run < 2; ++run) {
       TrajectoryData& data = runs.emplace_back();
@@ -52,10 +55,11 @@ class Runs {
           .run(data.start, [&](long k, std::span<const double> u) {
             if (k > 0 && k % 3 == 0) data.frames.emplace_back(u.begin(), u.end());
           });
+      for (int k = 0; noise > 0 && k < frames; ++k) add_noise(data.frames[k], noise, subseed(seed, run, k));
     }
-    return {grid_.communicator(),
-            std::move(runs),
-            {.interval = interval, .step = interval / 3, .all_moments = all_moments}};
+    TrajectorySettings settings{.interval = interval, .step = interval / 3, .all_moments = all_moments};
+    if (noise > 0) settings.scale = cells / noise;
+    return {grid_.communicator(), std::move(runs), settings};
   }
 
   /// Parameters near the truth.
@@ -68,6 +72,17 @@ class Runs {
   std::vector<double> truth;
 
  private:
+  void add_noise(std::vector<double>& frame, double noise, std::uint64_t seed) const {
+    std::vector<Complex> errors(grid_.cells()), modes(grid_.modes());
+    for (long i = 0; i < grid_.cells(); ++i) {
+      const auto cell = static_cast<std::uint64_t>(grid_.first_row() * cells + i);
+      errors[i] = noise * Complex(normal(seed, 0, cell), normal(seed, 1, cell));
+    }
+    grid_.to_modes(errors, 1, modes);
+    auto* const z = reinterpret_cast<Complex*>(frame.data()) + grid_.modes();
+    for (long k = 0; k < grid_.modes(); ++k) z[k] += modes[k];
+  }
+
   std::unique_ptr<MomentSystem> system() const {
     return std::make_unique<MomentSystem>(grid_, std::make_unique<LearnedClosure>(network_, reference), settings_);
   }
@@ -120,6 +135,34 @@ TEST(TrajectoryResidual, LeadsToTheNumbersOfTheModel) {
   for (std::size_t k = 0; k < found.size(); ++k) EXPECT_NEAR(found[k], runs.truth[k], 1e-8) << k;
 }
 
+/// Over repeated noise the numbers' errors have the standard deviations that the posterior says, and the squares of all
+/// residuals their expectation.
+TEST(TrajectoryResidual, NumbersHaveTheErrorsThatTheirPosteriorSays) {
+  const Communicator self(MPI_COMM_SELF);  // much work for one rank, and waiting for many
+  const Runs runs(self, 1, false, false, {"alpha", "zeta", "D_T"});
+  const int repetitions = 16;
+  std::vector<double> squares(3);
+  double chi_squared = 0;
+  for (int seed = 1; seed <= repetitions; ++seed) {
+    TrajectoryResidual residual = runs.residual(false, 1e-3, static_cast<std::uint64_t>(seed));
+    const VecHandle u = residual.make_unknowns();
+    scatter(runs.truth, u);
+    const Outcome outcome = Trainer(residual, {"residua_lm", "", 4, {}}).solve(u);
+    chi_squared += 2 * outcome.objective / static_cast<double>((residual.rows() - 3) * repetitions);
+    const std::vector<double> found = gather(self, u), covariance = marginal_covariance(residual, u, 3);
+    for (int k = 0; k < 3; ++k) {
+      const double error = (found[k] - runs.truth[k]) / std::sqrt(covariance[4 * k]);
+      EXPECT_LT(std::abs(error), 4) << k << " of seed " << seed;
+      squares[k] += error * error / repetitions;
+    }
+  }
+  for (int k = 0; k < 3; ++k) {  // of 16 squares, chi-squared over 16: from 0.4 to 1.9 in 99 of 100
+    EXPECT_GT(squares[k], 0.35) << k;
+    EXPECT_LT(squares[k], 2) << k;
+  }
+  EXPECT_NEAR(chi_squared, 1, 0.05);
+}
+
 TEST(TrajectoryResidual, ReproducibleGradientsHaveTheSameBitsOnAnyNumberOfRanks) {
   const Communicator world, self(MPI_COMM_SELF);
   const auto gradient = [&](const Communicator& comm) {
@@ -149,11 +192,23 @@ TEST(TrajectoryResidual, OfARunThatCannotGoOnIsNotFinite) {
   } catch (const Error& error) {
     EXPECT_NE(std::string(error.what()).find("of run 1 of 2, which ends early: "), std::string::npos) << error.what();
   }
-  // a search that meets it on its way gets along
-  scatter(std::vector<double>{3}, u);
-  const Outcome outcome = Trainer(residual, {"residua_ssbroyden", "", 30, {}}).solve(u);
-  EXPECT_FALSE(outcome.failed);
-  EXPECT_NEAR(gather(world, u)[0], reference.zeta, 1e-4);
+}
+
+TEST(TrajectoryResidual, LineSearchTakesARunThatCannotGoOnForTooLongAStep) {
+  const Communicator world;
+  const Runs runs(world, 1, false, false, {"zeta"});
+  TrajectoryResidual residual = runs.residual();
+  const auto evaluate = [&](double step) {
+    std::vector<double> g(1);
+    const double loss = residual.loss_gradient_at(std::vector<double>{0.5 + step}, g);
+    return LinePoint{step, loss, g[0]};
+  };
+  const LinePoint start = evaluate(0);
+  ASSERT_LT(start.slope, 0);
+  ASSERT_TRUE(std::isnan(evaluate(400).value));
+  const auto found = wolfe_search(evaluate, start, 400, {});
+  ASSERT_TRUE(found);
+  EXPECT_LT(found->value, start.value);
 }
 
 }  // namespace
