@@ -265,7 +265,7 @@ void declare_closure(Schema& schema) {
               "What is compared.")
       .choice("method", "ssbroyden",
               {{"ssbroyden", "self-scaled Broyden"},
-               {"lm", "Levenberg-Marquardt, at the cost of three runs for each weight in an iteration"},
+               {"lm", "Levenberg-Marquardt, at the cost of five runs for each weight in an iteration"},
                {"adam", "Adam"},
                {"lmvm", "PETSc's limited-memory BFGS"}},
               "The training method.");

@@ -5,9 +5,8 @@
 //
 // with the modes of f_m for its entries, real and imaginary part, and |f_k| the size of the frame's moments that are
 // compared: |r|^2 is the mean square of the relative L2 error over frames and runs. Or the rows have one scale, such as
-// that of measurements' errors. Derivatives are those of the
-// discrete run (solve/etd_trajectory.hpp): jvp costs about three runs, vjp about five, explicit rows a jvp for each
-// parameter.
+// that of measurements' errors. Derivatives are those of the discrete run (solve/etd_trajectory.hpp): jvp costs about
+// five runs, vjp about six, explicit rows a jvp for each parameter.
 //
 // Where a run leaves what is realizable, or its flow has no solution, its rows from there on and every derivative are
 // not finite: line searches and trust regions take that for a step that is too long.
