@@ -7,7 +7,8 @@
 // and means over cells to_cells and to_modes of FourierGrid are each other's transpose.
 //
 // L is that of the model at the beginning. What other D_T and D_R add to it counts as a part of N, which is for small
-// changes of them: it is stepped over explicitly.
+// changes of them: it is stepped over explicitly. A learned closure that has a number among its inputs keeps to the
+// value that it was made with.
 //
 // Each solve for the stress begins from 0, so that N is a function of its arguments alone, to the bit.
 #pragma once

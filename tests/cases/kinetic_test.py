@@ -328,7 +328,7 @@ class TrainingThroughRuns(Restart):
                    "trajectory.iterations=10", "trajectory.moments=z", "trajectory.step=0.1", "trial.seeds=[]", begun=18)
 
 
-class Inverse(CaseTest):
+class Inverse(Restart):
     """A moment run's frames, of which its model is found again."""
     GRID = ["grid.cells=[16,16]", "closure.kind=quadratic"]
     MODEL = {"alpha": -1, "zeta": 1, "D_R": 0.05, "D_T": 0.05}
@@ -365,6 +365,9 @@ numbers = {list(self.MODEL)}
             self.assertGreater(abs(found[name] - value), 1e-3 * found[name + "_std"], name)
         self.assertLess(exact["chi_squared"], 1e-6)
         self.assertLess(abs(found["chi_squared"] - 1), 0.2)
+
+    def test_goes_on_where_it_was_stopped(self):
+        self.check(self.frames(), "data.noise_seed=1", begun=3)
 
     def test_what_cannot_be(self):
         deck = self.frames()
