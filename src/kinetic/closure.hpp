@@ -68,7 +68,7 @@ struct ClosureChoice {
   std::string kind;
   int level = 1;
   std::shared_ptr<const ClosureNetwork> network;  ///< of kind "learned"
-  double margin = 0.01;                           ///< by which moments may leave what is realizable (realizable.hpp)
+  double margin = 0.2;                            ///< by which moments may leave what is realizable (realizable.hpp)
 };
 
 std::unique_ptr<Closure> make_closure(const ClosureChoice& choice, const Model& model);

@@ -52,6 +52,7 @@ ClosureForm form_of(const Deck& deck) {
 struct Score {
   std::vector<std::vector<FrameError>> runs;
   double seconds = 0, time = 0;
+  double unrealizable = 0;  ///< largest share of the cells of a run that were drawn back
 };
 
 class ClosureCase final : public Case {
@@ -229,6 +230,7 @@ class ClosureCase final : public Case {
                              trials_[k].seed, name, found.failure);
         Score& score = scores[name];
         score.runs.push_back(frame_errors(found, reference, settings, context.communicator()));
+        score.unrealizable = std::max(score.unrealizable, found.unrealizable);
         score.seconds += found.seconds;
         score.time += found.failure.empty() ? times_.back() : 0;
       }
@@ -240,6 +242,7 @@ class ClosureCase final : public Case {
   void report(RunContext& context, const std::map<std::string, Score>& scores) const {
     std::map<std::string, FrameError> means;
     for (const auto& [name, score] : scores) {
+      if (score.unrealizable > 0) context.metric("unrealizable_" + name, score.unrealizable);
       if (score.time > 0) context.timing(name + "_seconds_per_time", score.seconds / score.time);
       for (std::size_t i = 0; i < times_.size() && !score.runs.empty(); ++i) {
         FrameError mean;

@@ -29,6 +29,7 @@ Frames run_frames(const SimulationSettings& settings, const Start& start, const 
     const Timer timer;
     judged = simulation.time();
     estimate.add(judged, closure_defect(simulation.system(), *closure, judged, simulation.state()));
+    frames.unrealizable = std::max(frames.unrealizable, simulation.system().share_drawn_back());
     judging += timer.seconds();
   };
   judge();

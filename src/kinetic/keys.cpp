@@ -150,10 +150,11 @@ void declare_kinetic(Schema& schema) {
       .integer("level", 1, "The last moment that is evolved; a learned closure has its own.")
       .at_least(1)
       .at_most(512)
-      .real("margin", 0.01,
-            "By how much of the density a moment, from the second on, may lie outside of what is realizable, by errors "
-            "of "
-            "grid and steps; beyond it, and where |z| > c, the run ends.")
+      .real(
+          "margin", 0.2,
+          "By how much of the density a moment, from the second on, may lie outside of what is realizable, by errors "
+          "of grid and steps: it is drawn back to the edge in what the closure, the flow and the products see. Beyond "
+          "it, and where |z| > c, the run ends.")
       .at_least(0)
       .file("file", required, "The learned closure, the path relative to the deck: closure.h5 of a run directory.")
       .when("kind", {"learned"});

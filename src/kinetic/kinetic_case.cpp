@@ -214,8 +214,8 @@ class KineticCase final : public Case {
     }
     if (last_.unrealizable > 0 && seen_.unrealizable == 0)
       context.log().warn(
-          "at t = {:.4g} no density has the moments in a share of {:.1e} of the cells; closure.margin = {} lets that "
-          "pass: what grid and steps do not resolve, or the closure",
+          "at t = {:.4g} no density has the moments in a share of {:.1e} of the cells, which are drawn back up to "
+          "closure.margin = {}: what grid and steps do not resolve, or the closure",
           t, last_.unrealizable, settings_.closure->margin);
     seen_.unrealizable = std::max(seen_.unrealizable, last_.unrealizable);
     if (!settings_.closure && seen_.warned_state == 0 && (last_.least_density <= 0 || last_.most_order > 1)) {

@@ -80,6 +80,7 @@ KineticSystem::InCells KineticSystem::evaluate(double t, std::span<const double>
   if (!derivatives_.empty()) differentiate(u, derivatives_, std::span(g_).subspan(angular_->fields() * cells));
   for (long i = 0; i < cells; ++i) g_[i] = g_[i].real();
   check(t);
+  if (settings_.margin && angular_->fields() > 2) draw_back();
   const Moments g{g_.data(), cells};
   angular_->fourth(g, cells, fourth_.data());
   try {
@@ -119,6 +120,16 @@ double KineticSystem::squares(std::span<const double> v) const {
     for (int field = 0; field < angular_->fields(); ++field) sum += std::norm(values[field * modes + k]);
     return sum;
   });
+}
+
+void KineticSystem::draw_back() {
+  drawn_back_ = 0;
+  for (long i = 0; i < grid_.cells(); ++i)
+    if (kinetic::draw_back(g_.data(), grid_.cells(), angular_->fields() - 1, i)) ++drawn_back_;
+}
+
+double KineticSystem::share_drawn_back() const {
+  return static_cast<double>(communicator().sum(drawn_back_)) / grid_.shape().nx / grid_.shape().ny;
 }
 
 void KineticSystem::check(double t) const {

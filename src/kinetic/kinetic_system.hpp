@@ -22,8 +22,8 @@ class KineticSystem final : public SemilinearSystem {
   struct Settings {
     Model model;
     Reductions reductions = Reductions::fast;
-    /// Of moments: a state that leaves what is realizable by more ends the run (realizable.hpp). Without it only one
-    /// that is not finite does.
+    /// Of moments: a state that leaves what is realizable by more ends the run (realizable.hpp); one that leaves it by
+    /// less is drawn back in what N and `evaluate` see. Without it only a state that is not finite ends the run.
     std::optional<double> margin = {};
   };
 
@@ -34,7 +34,6 @@ class KineticSystem final : public SemilinearSystem {
   const Angular& angular() const { return *angular_; }
   const Model& model() const { return settings_.model; }
   void set_model(const Model& model);  ///< the flow's, too; of the same side L
-  bool is_moment() const { return settings_.margin.has_value(); }
   Flow& flow() { return flow_; }
   long unknowns() const { return angular_->fields() * grid_.modes(); }  ///< complex, of this rank
 
@@ -60,15 +59,19 @@ class KineticSystem final : public SemilinearSystem {
     std::span<const Complex> fourth, velocity, strain, vorticity;
   };
   InCells evaluate(double t, std::span<const double> u);
+  /// The share of all cells that were drawn back in the last `evaluate`. Collective.
+  double share_drawn_back() const;
 
  private:
   void check(double t) const;
+  void draw_back();
 
   const FourierGrid& grid_;
   std::unique_ptr<Angular> angular_;
   Flow& flow_;
   Settings settings_;
   std::vector<Derivative> derivatives_;
+  long drawn_back_ = 0;  ///< cells of this rank
   std::vector<Complex> g_, fourth_, velocity_, strain_, vorticity_, turn_;
 };
 

@@ -4,8 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "kinetic/realizable.hpp"
-
 namespace residua::kinetic {
 namespace {
 
@@ -67,9 +65,7 @@ Observation observe(KineticSystem& system, double t, std::span<const double> u, 
       std::sqrt(grid.sum(Reductions::reproducible, [&](long k) { return outer(k) ? std::norm(z[k]) : 0; }));
   seen.space_tail = all > 0 ? tail / all : 0;
   seen.angle_tail = angle_tail(system, u);
-  if (system.is_moment())
-    seen.unrealizable = mean_over_cells(
-        grid, [&](long i) { return realizability(in.g, system.angular().fields() - 1, i).failed < 0 ? 0.0 : 1.0; });
+  seen.unrealizable = system.share_drawn_back();
   if (wave) {
     const auto part = [&](int p, int q) {
       const long k = grid.find(p, q);

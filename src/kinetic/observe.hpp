@@ -18,7 +18,7 @@ struct Observation {
   Flow::Power power;
   double space_tail = 0;    ///< root mean square of z in modes beyond 0.9 of those kept, over that of all of z
   double angle_tail = 0;    ///< that of the two angular fields at the top over that of c
-  double unrealizable = 0;  ///< share of the cells whose moments no density has; of moment runs
+  double unrealizable = 0;  ///< share of the cells that are drawn back (realizable.hpp); of moment runs
   double wave = 0;          ///< size of the wave's part of z, where there is one
 };
 

@@ -32,27 +32,55 @@ Realizability realizability(Moments f, int level, long cell, double margin) {
   return {};
 }
 
-Complex middle_of_next(Moments f, int level, long cell) {
-  thread_local std::vector<Complex> a, next, within;
+namespace {
+
+/// Levinson's recursion for the moments within their discs that are nearest to those of a cell, f_m = at(m).
+struct Nearest {
+  std::vector<Complex> within;  ///< f_0 .. f_level
+  Complex middle;               ///< of the disc of the next
+  bool moved = false;
+};
+
+template <class At>
+const Nearest& nearest_within(int level, const At& at) {
+  thread_local std::vector<Complex> a, next;
+  thread_local Nearest found;
   a.assign(level + 2, 0);
   next.resize(level + 2);
-  within.resize(level + 1);
-  const double c = f[0][cell].real();
+  found.within.resize(level + 1);
+  found.moved = false;
+  found.within[0] = at(0).real();
   a[0] = 1;
-  within[0] = c;
-  double rest = c;
+  double rest = at(0).real();
   Complex middle = 0;
   for (int k = 1; k <= level; ++k) {
-    Complex reflection = rest > 0 ? (middle - f[k][cell]) / rest : 0;
-    if (const double size = std::abs(reflection); size > 1) reflection /= size;
-    within[k] = middle - reflection * rest;
+    Complex reflection = rest > 0 ? (middle - at(k)) / rest : 0;
+    const double size = std::abs(reflection);
+    const bool outside = size > 1 || !(rest > 0);
+    if (size > 1) reflection /= size;
+    found.moved = found.moved || outside;
+    found.within[k] = outside ? middle - reflection * rest : at(k);
     for (int j = 0; j <= k; ++j) next[j] = a[j] + times(reflection, std::conj(a[k - j]));
     std::copy_n(next.begin(), k + 1, a.begin());
-    rest *= 1 - std::norm(reflection);
+    rest = outside ? 0 : rest * (1 - size * size);
     middle = 0;
-    for (int j = 1; j <= k; ++j) middle -= times(a[j], within[k + 1 - j]);
+    for (int j = 1; j <= k; ++j) middle -= times(a[j], found.within[k + 1 - j]);
   }
-  return middle;
+  found.middle = middle;
+  return found;
+}
+
+}  // namespace
+
+bool draw_back(Complex* f, long stride, int level, long cell) {
+  const Nearest& nearest = nearest_within(level, [&](int m) { return f[m * stride + cell]; });
+  if (nearest.moved)
+    for (int m = 1; m <= level; ++m) f[m * stride + cell] = nearest.within[m];
+  return nearest.moved;
+}
+
+Complex middle_of_next(Moments f, int level, long cell) {
+  return nearest_within(level, [&](int m) { return f[m][cell]; }).middle;
 }
 
 }  // namespace residua::kinetic

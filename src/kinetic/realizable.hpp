@@ -17,6 +17,10 @@ struct Realizability {
 /// of its disc by `margin` c: near full order the discs are thinner than what a grid resolves.
 Realizability realizability(Moments f, int level, long cell, double margin = 0);
 
+/// Draws moments of one cell of f [level + 1][stride] that are outside of their discs back to the edge: each to the
+/// nearest point of it, after which all that follow are fixed. False when there was nothing to do.
+bool draw_back(Complex* f, long stride, int level, long cell);
+
 /// The middle of the disc of f_{level + 1} after f_0 .. f_level of one cell. Moments outside of their discs count as
 /// the nearest ones within, and fix all that follow.
 Complex middle_of_next(Moments f, int level, long cell);

@@ -282,6 +282,22 @@ class Closures(Restart):
         self.assert_same(one, two)
         self.assert_same(one, four)
 
+    def test_moments_outside_are_drawn_back_and_counted(self):
+        """Fitted to short runs, the closure leads later ones out of what is realizable."""
+        fitted = self.solve(self.DECK, "trial.times=[1.0,3.0]", name="fit")
+        self.assertGreater(metrics(fitted)["unrealizable_learned"], 0)
+        self.assertLess(metrics(fitted)["ratio_t3"], 1)
+        use = [f"closure.file={fitted / 'closure.h5'}", "solver=moment", "closure.kind=learned", REPRODUCIBLE,
+               "grid.cells=[16,16]", "angle.tolerance=1e-6", "time.end=3", "time.step=0.1", "output.every=0.5"]
+        one, two, four = (self.solve(DEFAULTS, *use, ranks=ranks, name=f"ranks_{ranks}") for ranks in (1, 2, 4))
+        self.assert_same(one, two)
+        self.assert_same(one, four)
+        self.assertGreater(metrics(one)["unrealizable"], 0)
+        self.assertIn("which are drawn back up to closure.margin = 0.2", (one / "run.log").read_text())
+        strict = run(2, "run", DEFAULTS, "--output", self.folder / "strict", *use, "closure.margin=0")
+        self.assertEqual(strict.returncode, 1, strict.stderr)
+        self.assertIn("and the reflection coefficient of moment 2 is 1.", strict.stderr)
+
     def test_parameters_of_the_model_as_inputs(self):
         found = metrics(self.solve(self.DECK, 'closure.parameters=["zeta"]', "data.zeta=[0.5,1.5]", "data.seeds=[3]"))
         self.assertLess(found["ratio_t1"], 0.05)

@@ -141,5 +141,22 @@ TEST(Realizability, FindsTheFirstMomentOutside) {
   EXPECT_EQ(realizability({none, 1}, 1, 0).failed, 1);
 }
 
+TEST(Realizability, DrawsBackToTheNearestPoint) {
+  constexpr long cells = 100;
+  std::vector<Complex> f = random_moments(5, cells, 4);
+  const std::vector<Complex> before = f;
+  for (long i = 0; i < cells; ++i) EXPECT_FALSE(draw_back(f.data(), cells, 5, i));
+  EXPECT_EQ(f, before);
+  // the disc of w: centre z^2/c, radius c - |z|^2/c; on its edge there is one f_3 alone
+  const Complex c = 1.2, z(0.3, -0.8), centre = times(z, z) / c, direction = std::polar(1.0, 2.0);
+  const double radius = 1.2 - std::norm(z) / 1.2;
+  Complex cell[] = {c, z, centre + 1.1 * radius * direction, 0.7};
+  EXPECT_TRUE(draw_back(cell, 1, 3, 0));
+  EXPECT_EQ(cell[1], z);
+  EXPECT_NEAR(std::abs(cell[2] - (centre + radius * direction)), 0, 1e-15);
+  EXPECT_NEAR(std::abs(cell[3] - middle_of_next({cell, 1}, 2, 0)), 0, 1e-14);
+  EXPECT_EQ(realizability({cell, 1}, 3, 0, 1e-14).failed, -1);
+}
+
 }  // namespace
 }  // namespace residua::kinetic

@@ -166,6 +166,26 @@ TEST(KineticSystem, KeepsTheMeanDensityToTheBit) {
   }
 }
 
+TEST(KineticSystem, DrawsBackWhatLeavesTheDiscByLessThanTheMargin) {
+  const Communicator world;
+  Bench bench(12, hierarchy(2), world, reference, Reductions::fast, 0.5);
+  const auto with = [&](double z, double w) {
+    return bench.state([=](int n, int p, int q) -> Complex {
+      if (p != 0 || q != 0) return 0;
+      return n == 0 ? 1 : (n == 2 ? z : w);
+    });
+  };
+  const auto z_slope = [&](const std::vector<double>& u) {
+    return world.sum(bench.at(bench.slope(u), 2, 0, 0).real());
+  };
+  const double inside = z_slope(with(0.8, 0.28 + 1e-12));  // the edge: z^2 - (1 - z^2)
+  EXPECT_EQ(bench.system.share_drawn_back(), 0);
+  EXPECT_NEAR(z_slope(with(0.8, 0.1)), inside, 1e-11);
+  EXPECT_EQ(bench.system.share_drawn_back(), 1);
+  EXPECT_GT(std::abs(z_slope(with(0.8, 0.4)) - inside), 0.01);
+  EXPECT_EQ(bench.system.share_drawn_back(), 0);
+}
+
 TEST(KineticSystem, NamesAStateThatCannotBe) {
   const Communicator world;
   const auto message = [&](Bench& setup, double z, double c) {
