@@ -7,6 +7,8 @@
 #include <fstream>
 #include <regex>
 
+#include "kinetic/closure_case.hpp"
+#include "kinetic/kinetic_case.hpp"
 #include "pinn/pinn_case.hpp"
 #include "pinn_like.hpp"
 #include "run/keys.hpp"
@@ -25,8 +27,11 @@ std::vector<std::string> malformed_decks() {
   return names;
 }
 
-void register_pinn() {
-  if (!find_case("pinn")) pinn::register_case();
+void register_cases() {
+  if (find_case("pinn")) return;
+  pinn::register_case();
+  kinetic::register_case();
+  kinetic::register_closure_case();
 }
 
 class Malformed : public testing::TestWithParam<std::string> {};
@@ -39,7 +44,7 @@ TEST_P(Malformed, IsRefusedAtItsPlaceWithAHint) {
   std::smatch expected;
   ASSERT_TRUE(std::regex_match(first, expected, std::regex("# expect: line=(\\d+) key=(.*?) hint=(.+)"))) << first;
 
-  register_pinn();
+  register_cases();
   const InputError error =
       input_error([&] { load_deck(std::string(RESIDUA_TEST_DECKS) + "/" + name, {}, Communicator()); });
   EXPECT_EQ(error.place().line, std::stoi(expected[1])) << error.what();
