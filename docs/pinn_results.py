@@ -188,4 +188,4 @@ def page(results):
 
 
 if __name__ == "__main__":
-    runs.main(__doc__, RUNS, page, "pinn-results.md")
+    runs.main(__doc__, RUNS, {"pinn-results.md": page})

@@ -12,21 +12,22 @@ RANKS = 2
 
 
 class Run:
-    """A deck, as pinn/burgers, with overrides, in which {runs} is the directory of all runs; `row` is how the tables call it, `beside` the run that stands beside it."""
+    """A deck, as pinn/burgers, with overrides, in which {runs} is the directory of all runs; `row` is how the tables call
+    it, `beside` the run that stands beside it."""
 
     def __init__(self, name, deck, overrides=(), row=None, beside=None, published=None, source=None):
         self.name, self.deck, self.overrides = name, deck, list(overrides)
         self.row, self.beside, self.published, self.source = row, beside, published, source
 
 
-def carry_out(run, directory, residua):
+def carry_out(run, directory, residua, ranks=RANKS):
     place = directory / run.name
     if (place / "summary.json").exists():
         return
     print(f"== {run.name}", flush=True)
     environment = dict(os.environ, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", OMPI_ALLOW_RUN_AS_ROOT="1",
                        OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
-    command = ["mpiexec", "--quiet", "-n", str(RANKS), "--bind-to", "none", residua, "run", ROOT / "inputs" / f"{run.deck}.toml",
+    command = ["mpiexec", "--quiet", "-n", str(ranks), "--bind-to", "none", residua, "run", ROOT / "inputs" / f"{run.deck}.toml",
                "--output", place,
                *(override.replace("{runs}", str(directory.resolve())) for override in run.overrides)]
     if subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False).returncode != 0:
@@ -51,6 +52,12 @@ class Results:
         return next((timing[key] for key in ("training", "solve") if key in timing), None)
 
 
+def ranks_of(results):
+    """As "2 ranks", of all runs."""
+    ranks = sorted({summary["ranks"] for summary in results.summaries.values()})
+    return " or ".join(map(str, ranks)) + (" rank" if ranks == [1] else " ranks")
+
+
 def number(value, form):
     return "-" if value is None else format(value, form)
 
@@ -71,11 +78,12 @@ def software(results):
                                                          ("residua", "compiler", "blas", "petsc", "mpi")])
 
 
-def main(description, runs, page, name):
-    """Carries the runs out, and writes docs/`name` with page(results)."""
+def main(description, runs, pages):
+    """Carries the runs out, and writes docs/<name> with page(results) for each of `pages`, where that is not empty."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("runs_dir", metavar="RUNS_DIR", type=Path)
     parser.add_argument("--residua", type=Path, default=ROOT / "build/bin/residua", help="default build/bin/residua")
+    parser.add_argument("--ranks", type=int, default=RANKS, help=f"of each run; default {RANKS}")
     parser.add_argument("--only", default="", help="run those alone whose names begin like this")
     arguments = parser.parse_args()
     if not arguments.residua.exists():
@@ -83,8 +91,10 @@ def main(description, runs, page, name):
     arguments.runs_dir.mkdir(parents=True, exist_ok=True)
     for run in runs:
         if run.name.startswith(arguments.only):
-            carry_out(run, arguments.runs_dir, arguments.residua.resolve())
+            carry_out(run, arguments.runs_dir, arguments.residua.resolve(), arguments.ranks)
     results = Results(runs, arguments.runs_dir)
     if not results.summaries:
         sys.exit("no run has finished")
-    (ROOT / "docs" / name).write_text(page(results), encoding="utf-8")
+    for name, page in pages.items():
+        if text := page(results):
+            (ROOT / "docs" / name).write_text(text, encoding="utf-8")
