@@ -79,9 +79,13 @@ void ErrorEstimate::add(double time, const ClosureDefect& defect) {
   const double step = time - time_;
   const std::vector<double> before = errors_;
   const std::size_t top = errors_.size() - 1;
-  errors_[top] += 0.5 * step * (last_.rate + defect.rate);
-  for (std::size_t m = top - 1; m >= 1; --m)
-    errors_[m] += 0.5 * step * static_cast<double>(m) * (last_.turn * before[m + 1] + defect.turn * errors_[m + 1]);
+  for (std::size_t m = top; m >= 1; --m) {
+    const auto n = static_cast<double>(m);
+    const double source_before = m == top ? last_.rate : n * last_.turn * before[m + 1],
+                 source = m == top ? defect.rate : n * defect.turn * errors_[m + 1];
+    errors_[m] =
+        std::exp(-4 * n * n * rotation_ * step) * (before[m] + 0.5 * step * source_before) + 0.5 * step * source;
+  }
   time_ = time;
   last_ = defect;
 }

@@ -29,12 +29,12 @@ struct ClosureDefect {
 /// Of the state with the modes u of a system whose hierarchy ends with `closure`. Collective; reproducible.
 ClosureDefect closure_defect(KineticSystem& system, const Closure& closure, double t, std::span<const double> u);
 
-/// What defects make of z: errors of f_{N+1} grow by |r|, and those of f_m by m |A| times those of f_{m+1} (model.hpp).
-/// The size of the error of f_1 over |z| follows, but for what the flow makes of it and diffusion takes away: where
-/// errors are small and time is short it is an estimate, later a sign.
+/// What defects make of z: errors of f_{N+1} grow by |r|, those of f_m by m |A| times those of f_{m+1}, and all decay
+/// at the rates 4 m^2 D_R (model.hpp). The size of the error of f_1 over |z| follows, but for what the flow makes of
+/// it: where errors are small and time is short it is an estimate, later a sign.
 class ErrorEstimate {
  public:
-  explicit ErrorEstimate(int level) : errors_(level + 2) {}
+  ErrorEstimate(int level, double rotation) : rotation_(rotation), errors_(level + 2) {}
   /// In increasing order of time; the integrals are trapezoids.
   void add(double time, const ClosureDefect& defect);
   double value() const { return last_.order > 0 ? errors_[1] / last_.order : 0; }
@@ -43,7 +43,7 @@ class ErrorEstimate {
   void unpack(const std::vector<double>& packed);
 
  private:
-  double time_ = 0;
+  double rotation_, time_ = 0;
   ClosureDefect last_;
   std::vector<double> errors_;  ///< of f_0 (unused), f_1, .., f_{N+1}
 };

@@ -22,7 +22,7 @@ Frames run_frames(const SimulationSettings& settings, const Start& start, const 
   Simulation simulation(settings, communicator);
   simulation.begin(start);
   const std::unique_ptr<Closure> closure = settings.closure ? make_closure(*settings.closure, settings.model) : nullptr;
-  ErrorEstimate estimate(closure ? closure->level() : 0);
+  ErrorEstimate estimate(closure ? closure->level() : 0, settings.model.rotation);
   double judged = 0, judging = 0;
   const auto judge = [&] {
     if (!closure) return;

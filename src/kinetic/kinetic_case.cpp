@@ -75,7 +75,7 @@ class KineticCase final : public Case {
   void run(RunContext& context) override {
     settings_ = settings_of(context.deck(), context.reproducible());
     warn_of_transfer(context);
-    if (settings_.closure && !has_angle_tail()) estimate_.emplace(settings_.closure->level);
+    if (settings_.closure && !has_angle_tail()) estimate_.emplace(settings_.closure->level, settings_.model.rotation);
     Simulation simulation(settings_, context.communicator());
     double next = 0;
     if (context.restart()) {
