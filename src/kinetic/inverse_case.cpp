@@ -124,7 +124,7 @@ class InverseCase final : public Case {
 
     values = gather(comm, u);
     const auto count = static_cast<int>(names.size());
-    const std::vector<double> covariance = marginal_covariance(residual, u, count);
+    const std::vector<double> covariance = Posterior(residual, u).covariance(count);
     for (int k = 0; k < count; ++k) {
       context.metric(names[k], values[k]);
       context.metric(names[k] + "_std", std::sqrt(covariance[k * count + k]));

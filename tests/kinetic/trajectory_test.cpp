@@ -149,7 +149,7 @@ TEST(TrajectoryResidual, NumbersHaveTheErrorsThatTheirPosteriorSays) {
     scatter(runs.truth, u);
     const Outcome outcome = Trainer(residual, {"residua_lm", "", 4, {}}).solve(u);
     chi_squared += 2 * outcome.objective / static_cast<double>((residual.rows() - 3) * repetitions);
-    const std::vector<double> found = gather(self, u), covariance = marginal_covariance(residual, u, 3);
+    const std::vector<double> found = gather(self, u), covariance = Posterior(residual, u).covariance(3);
     for (int k = 0; k < 3; ++k) {
       const double error = (found[k] - runs.truth[k]) / std::sqrt(covariance[4 * k]);
       EXPECT_LT(std::abs(error), 4) << k << " of seed " << seed;
