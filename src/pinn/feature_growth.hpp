@@ -1,7 +1,7 @@
 // How many features a window has that cannot be made shorter, for want of a time or because the deck gives the windows:
-// where the deck does not say and nothing was measured, twice as many again and again until the residual at unseen points is within the
-// tolerance, hardly falls any more, or another doubling would exceed the most unknown weights. The next window begins
-// with as many.
+// where the deck does not say and nothing was measured, twice as many again and again until the residual at unseen
+// points is within the tolerance, hardly falls any more, or another doubling would exceed the most unknown weights. The
+// next window begins with as many.
 #pragma once
 
 #include "pinn/random_features.hpp"
