@@ -8,7 +8,7 @@
 #include "base/error.hpp"
 #include "base/random.hpp"
 #include "deck/deck.hpp"
-#include "io/table.hpp"
+#include "kinetic/frame.hpp"
 #include "kinetic/keys.hpp"
 #include "kinetic/learned_closure.hpp"
 #include "kinetic/trajectory_residual.hpp"
@@ -58,25 +58,14 @@ class FrameReader {
   FrameReader(const Deck& deck, const FourierGrid& grid) : deck_(deck), grid_(grid) {}
 
   std::vector<double> read(std::size_t k) const {
-    const GridTable table = GridTable::read(deck_.file_path(frame_key(k)), grid_.communicator());
-    const int nx = grid_.shape().nx, ny = grid_.shape().ny;
-    const auto fits = [&](std::size_t axis, const char* name, int length) {
-      return table.axes[axis].name == name && static_cast<int>(table.axes[axis].values.size()) == length;
-    };
-    if (table.axes.size() != 2 || !fits(0, "y", ny) || !fits(1, "x", nx))
-      throw deck_.error(frame_key(k), fmt::format("the fields are not on grid.cells = [{}, {}]", nx, ny));
-    const long first = static_cast<long>(grid_.first_row()) * nx, count = grid_.cells();
-    const auto field = [&](const char* name) {
-      const auto found = table.values.find(name);
-      if (found == table.values.end()) throw deck_.error(frame_key(k), fmt::format("there is no field {}", name));
-      return found->second.data() + first;
-    };
-    const double *const c = field("c"), *const order = field("order"), *const x = field("director_x"),
-                        *const y = field("director_y");
+    const Frame frame = fields(k);
+    const long first = static_cast<long>(grid_.first_row()) * grid_.shape().nx, count = grid_.cells();
+    const auto field = [&](const char* name) { return frame.at(name).data() + first; };
+    const double *const c = field("c"), *const xx = field("D_xx"), *const xy = field("D_xy"), *const yy = field("D_yy");
     std::vector<Complex> cells(2 * count);
     for (long i = 0; i < count; ++i) {
       cells[i] = c[i];
-      cells[count + i] = c[i] * order[i] * Complex(x[i] * x[i] - y[i] * y[i], 2 * x[i] * y[i]) + noise(k, first + i);
+      cells[count + i] = Complex(xx[i] - yy[i], 2 * xy[i]) + noise(k, first + i);
     }
     std::vector<double> modes(4 * grid_.modes());
     grid_.to_modes(cells, 2, {reinterpret_cast<Complex*>(modes.data()), modes.size() / 2});
@@ -84,6 +73,15 @@ class FrameReader {
   }
 
  private:
+  Frame fields(std::size_t k) const {
+    try {
+      return read_frame(deck_.file_path(frame_key(k)), grid_.shape(), {"c", "D_xx", "D_xy", "D_yy"},
+                        grid_.communicator());
+    } catch (const InputError& error) {
+      throw deck_.error(frame_key(k), error.what());
+    }
+  }
+
   Complex noise(std::size_t k, long cell) const {
     const auto seed = static_cast<std::uint64_t>(deck_.integer("data.noise_seed"));
     if (seed == 0 || k == 0) return 0;
