@@ -30,7 +30,10 @@ CLOSURES = [
     Run("closure_2_strong", "kinetic/closure", [*STRONG, TRUNCATED["strong"]], "two moments, starts A, α = -3, ζ = 3, 96 x 96"),
     Run("closure_1_strong", "kinetic/closure", ["closure.level=1", *GRADIENTS[True], *STRONG, NOT_TRUNCATED],
         "one moment, with its gradients, starts A, α = -3, ζ = 3, 96 x 96"),
+    Run("closure_trajectory", "kinetic/closure_trajectory", [],
+        "one moment, with its gradients, trained through closed runs after the fit, starts B, α = -1, ζ = 1, 32 x 32"),
 ]
+CANDIDATES = {"fitted": "learned, by the fit alone"}
 WELL = ["grid.cells=[128,128]", "angle.tolerance=1e-6"]
 WELL_TRUTH = Run("well_kinetic", "kinetic/the_well", [*WELL, "start.family=A", "time.end=8.5"])
 WELL_CLOSED = [*WELL, "solver=moment", "start.kind=run", "start.file={runs}/well_kinetic/frame_0004.h5",
@@ -70,8 +73,8 @@ def times_of(summary):
 def candidates(summary):
     found = [name.removeprefix("z_").removesuffix(f"_t{times_of(summary)[0]:g}") for name in summary["metrics"]
              if name.startswith("z_") and not name.startswith("z_spread") and name.endswith(f"_t{times_of(summary)[0]:g}")]
-    order = {"learned": 0, "quadratic": 1, "bingham": 2}
-    return sorted(found, key=lambda name: (order.get(name, 3), int(name.split("_")[-1]) if "_" in name else 0))
+    order = {"learned": 0, "fitted": 1, "quadratic": 2, "bingham": 3}
+    return sorted(found, key=lambda name: (order.get(name, 4), int(name.split("_")[-1]) if "_" in name else 0))
 
 
 def closure(results, run):
@@ -79,7 +82,7 @@ def closure(results, run):
     metric = summary["metrics"].get
     rows = []
     for name in candidates(summary):
-        row = [name.replace("truncated_", "hierarchy cut off at ")]
+        row = [CANDIDATES.get(name, name.replace("truncated_", "hierarchy cut off at "))]
         for time in times_of(summary):
             z, spread = metric(f"z_{name}_t{time:g}"), metric(f"z_spread_{name}_t{time:g}")
             row.append("stopped" if z is None else f"{z:.1e} ± {spread:.0e}")
