@@ -5,6 +5,8 @@ writes docs/kinetic-results.md and docs/kinetic-benchmark.md.
 Each run of RUNS below goes to RUNS_DIR/<name>, one after the other so that their times can be compared;
 finished ones are not run again. Every number of the page comes from a summary.json.
 """
+import sys
+
 import runs
 from runs import ROOT, Run, number, paragraph, table
 
@@ -57,7 +59,20 @@ WINDOWS = ["one_step", "early", "late"]
 # Ohana et al., "The Well" (NeurIPS 2024), active_matter: over all its alpha and zeta
 PUBLISHED = [["FNO", "0.369", "> 10", "> 10"], ["TFNO", "0.360", "7.52", "4.72"], ["U-Net", "0.249", "2.53", "2.62"],
              ["CNextU-Net", "0.103", "2.11", "2.71"]]
-RUNS = GROWTH + NEMATIC + CLOSURES + [WELL_TRUTH] + WELL_RUNS
+LONG = ["time.end=50.0", "output.every=1.0", "angle.tolerance=1e-6"]
+LONG_CLOSED = [*LONG, "solver=moment"]
+LONG_RUNS = [
+    Run("long_kinetic", "kinetic/turbulence", LONG, "kinetic"),
+    Run("long_kinetic_2", "kinetic/turbulence", [*LONG, "start.seed=2"], "kinetic, another start"),
+    Run("long_two", "kinetic/turbulence",
+        [*LONG_CLOSED, "closure.kind=learned", "closure.file={runs}/closure_2_A/closure.h5"], "learned, two moments"),
+    Run("long_one", "kinetic/turbulence",
+        [*LONG_CLOSED, "closure.kind=learned", "closure.file={runs}/closure_1_A_gradients/closure.h5"],
+        "learned, one moment with its gradients"),
+    Run("long_quadratic", "kinetic/turbulence", [*LONG_CLOSED, "closure.kind=quadratic"], "quadratic"),
+    Run("long_bingham", "kinetic/turbulence", [*LONG_CLOSED, "closure.kind=bingham"], "bingham"),
+]
+RUNS = GROWTH + NEMATIC + CLOSURES + [WELL_TRUTH] + WELL_RUNS + LONG_RUNS
 
 
 def exact(results, some, name):
@@ -208,6 +223,47 @@ def the_well(results):
                   rows + [[f"published: {name}", *errors] for name, *errors in PUBLISHED]), ""]
 
 
+def statistics(directory):
+    """Of the frames from t = 20 on: wave numbers with the mean energy spectrum of the velocity, and the histogram of the
+    order over cells and frames."""
+    import h5py
+    import numpy
+    sys.path.insert(0, str(ROOT / "apps" / "report"))
+    import suspension
+    spectra, orders = [], []
+    for path in sorted(directory.glob("frame_*.h5"))[20:]:
+        with h5py.File(path) as file:
+            axes = [(str(name), file["coordinates"][name][:]) for name in file.attrs["axes"]]
+            fields = {name: file["values"][name][:] for name in ("u", "v", "order")}
+        k, energy = suspension.spectrum(axes, (fields["u"], fields["v"]))
+        spectra.append(energy)
+        orders.append(fields["order"].ravel())
+    histogram = numpy.histogram(numpy.concatenate(orders), bins=25, range=(0, 1))[0]
+    return k, numpy.mean(spectra, axis=0), histogram / histogram.sum()
+
+
+def long_runs(results):
+    import numpy
+    done = [run for run in LONG_RUNS if run.name in results.summaries]
+    if len(done) < 2 or done[0].name != "long_kinetic":
+        return []
+    found = {run.name: statistics(results.directory / run.name) for run in done}
+    k, spectrum, histogram = found["long_kinetic"]
+    rows = []
+    for run in done:
+        _, energy, order = found[run.name]
+        factor = numpy.exp(numpy.abs(numpy.log(energy / spectrum)).mean())
+        rows.append([run.row, f"{energy.sum():.3f}", f"{factor:.2f}", f"{numpy.abs(order - histogram).sum() / 2:.3f}",
+                     f"{results.metric(run.name, 'mean_order'):.3f}"])
+    text = ("Turbulence up to t = 50 ([turbulence.toml](../inputs/kinetic/turbulence.toml), 64 x 64 cells), where no two runs "
+            "are near each other any more and only statistics can be compared: mean energy of the flow from t = 20 on; the "
+            "factor between its spectrum and the first run's, the geometric mean over wave numbers; the distance of the "
+            "histograms of the order (half the sum of differences: 1 is nothing in common); the mean order at the end. "
+            "What two kinetic runs differ by is what a closure may.")
+    return ["## Long runs", "", paragraph(text), "",
+            table(["run", "energy", "factor of the spectrum", "distance of order", "mean order at the end"], rows), ""]
+
+
 def page(results):
     parts = [PAGE_HEAD, "# Kinetic theory and its closures", "",
              paragraph(f"On {runs.ranks_of(results)}; what the decks of [inputs/kinetic](../inputs/kinetic) compute stands in "
@@ -223,6 +279,7 @@ def page(results):
     for run in CLOSURES:
         if run.name in results.summaries:
             parts += closure(results, run)
+    parts += long_runs(results)
     return "\n".join([*parts, "## Software", "", runs.software(results), ""])
 
 

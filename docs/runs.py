@@ -38,7 +38,7 @@ class Results:
     """What the finished ones of some runs have in their summary.json."""
 
     def __init__(self, runs, directory):
-        self.summaries = {}
+        self.directory, self.summaries = directory, {}
         for run in runs:
             path = directory / run.name / "summary.json"
             if path.exists():
