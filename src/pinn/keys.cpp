@@ -146,11 +146,13 @@ void declare_features(Schema& schema) {
       .at_least(1)
       .at_most(100)
       .when("kind", {"waves"})
-      .integer("count", unset,
-               "Features for each window, and so unknown weights for each unknown function. A function of d of the D "
-               "coordinates alone has features of its own, this number to the power d / D. Of waves, as many whole "
-               "shells of equal length are taken as make no more. By default 600; and where windows cannot be shorter and "
-               "nothing was measured, twice as many again and again until training.tolerance is met, up to 5000 unknown weights.")
+      .integer(
+          "count", unset,
+          "Features for each window, and so unknown weights for each unknown function. A function of d of the D "
+          "coordinates alone has features of its own, this number to the power d / D. Of waves, as many whole "
+          "shells of equal length are taken as make no more. By default 600; and where windows cannot be shorter and "
+          "nothing was measured, twice as many again and again until training.tolerance is met, up to 5000 unknown "
+          "weights.")
       .at_least(1)
       .at_most(100000)
       .choice("activation", "tanh", {{"tanh", ""}, {"sin", ""}, {"gelu", ""}}, "The function of a feature.")

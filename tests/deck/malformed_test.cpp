@@ -8,6 +8,7 @@
 #include <regex>
 
 #include "kinetic/closure_case.hpp"
+#include "kinetic/inverse_case.hpp"
 #include "kinetic/kinetic_case.hpp"
 #include "pinn/pinn_case.hpp"
 #include "pinn_like.hpp"
@@ -32,6 +33,7 @@ void register_cases() {
   pinn::register_case();
   kinetic::register_case();
   kinetic::register_closure_case();
+  kinetic::register_inverse_case();
 }
 
 class Malformed : public testing::TestWithParam<std::string> {};

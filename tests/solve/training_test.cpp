@@ -108,14 +108,15 @@ TEST_P(Methods, TheSameOnAnyRankCount) {
     RowwiseResidual split = exponential_fit(world, 300, 1e-3), whole = exponential_fit(self, 300, 1e-3);
     split.set_reductions(reductions);
     whole.set_reductions(reductions);
-    const TrainerSettings settings{m.type, "", 8, m.options};
+    // near the minimum rounding decides which step is the last
+    const TrainerSettings settings{m.type, "", 5, m.options};
     const Trained on_world = train(split, {0.7, 0.3, 1.1, 2}, settings),
                   on_self = train(whole, {0.7, 0.3, 1.1, 2}, settings);
     if (reductions == Reductions::reproducible && m.name != "lsqr") {
       EXPECT_EQ(on_world.u, on_self.u);
       EXPECT_EQ(on_world.outcome.objective, on_self.outcome.objective);
     } else {
-      // lsqr solves each linear problem to 1e-10, and the errors of eight steps add up.
+      // lsqr solves each linear problem to 1e-10, and the errors of five steps add up.
       EXPECT_LT(distance(on_world.u, on_self.u), m.name == "lsqr" ? 1e-9 : 1e-10);
     }
   }
