@@ -11,6 +11,7 @@
 #include "kinetic/frame.hpp"
 #include "kinetic/keys.hpp"
 #include "kinetic/learned_closure.hpp"
+#include "kinetic/simulation.hpp"
 #include "kinetic/trajectory_residual.hpp"
 #include "run/case.hpp"
 #include "run/context.hpp"
@@ -21,15 +22,6 @@ namespace residua::kinetic {
 namespace {
 
 constexpr std::uint64_t noise_stream = 0x1f3a;
-
-Model model_of(const Deck& deck) {
-  return {.alpha = deck.real("model.alpha"),
-          .beta = deck.real("model.beta"),
-          .zeta = deck.real("model.zeta"),
-          .translation = deck.real("model.D_T"),
-          .rotation = deck.real("model.D_R"),
-          .length = deck.real("model.L")};
-}
 
 double number(const Model& model, const std::string& name) {
   return name == "D_T" ? model.translation : model_value(model, name);

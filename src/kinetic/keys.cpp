@@ -196,7 +196,7 @@ void declare_inverse(Schema& schema) {
       .at_most(4);
   schema.tables("frames", {2}, "The suspension at times in increasing order, equally far apart.")
       .file("file", required,
-            "Table with c, order, director_x and director_y on the grid, as a run writes it; the path relative to the "
+            "A table of c, D_xx, D_xy, D_yy over the cells of the grid, as a run writes it; the path relative to the "
             "deck.")
       .real("time", required, "Its time.");
   schema.section("data", "The errors of the frames. The first one is where the run starts, and is taken as exact.")

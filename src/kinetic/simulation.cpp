@@ -59,14 +59,18 @@ std::span<Complex> complex_span(std::vector<double>& values) {
 
 }  // namespace
 
+Model model_of(const Deck& deck) {
+  return {.alpha = deck.real("model.alpha"),
+          .beta = deck.real("model.beta"),
+          .zeta = deck.real("model.zeta"),
+          .translation = deck.real("model.D_T"),
+          .rotation = deck.real("model.D_R"),
+          .length = deck.real("model.L")};
+}
+
 SimulationSettings simulation_settings(const Deck& deck, bool reproducible) {
   SimulationSettings s;
-  s.model = {.alpha = deck.real("model.alpha"),
-             .beta = deck.real("model.beta"),
-             .zeta = deck.real("model.zeta"),
-             .translation = deck.real("model.D_T"),
-             .rotation = deck.real("model.D_R"),
-             .length = deck.real("model.L")};
+  s.model = model_of(deck);
   const auto cells = deck.list_of_integer("grid.cells");
   s.nx = static_cast<int>(cells[0]);
   s.ny = static_cast<int>(cells[1]);

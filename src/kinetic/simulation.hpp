@@ -28,6 +28,9 @@ struct SimulationSettings {
   EtdSettings time;
 };
 
+/// The numbers of [model].
+Model model_of(const Deck& deck);
+
 /// Of the kinetic equation, by the keys of declare_suspension. Throws InputError.
 SimulationSettings simulation_settings(const Deck& deck, bool reproducible);
 
