@@ -38,10 +38,11 @@ ClosureTrajectory::ClosureTrajectory(const Deck& deck, const SimulationSettings&
       iterations_(deck.integer("trajectory.iterations")),
       horizons_(deck.list_of_real("trajectory.horizons")),
       method_(deck.text("trajectory.method")),
-      settings_{.interval = deck.real("data.every"),
-                .step = deck.real("trajectory.step"),
-                .order = settings.time.order,
-                .all_moments = deck.text("trajectory.moments") == "all"} {
+      settings_{
+          .interval = deck.real("data.every"),
+          .step = deck.real("trajectory.step"),
+          .order = settings.time.order,
+          .moments = deck.text("trajectory.moments") == "all" ? static_cast<int>(deck.integer("closure.level")) : 1} {
   if (method_ != "lmvm") method_ = "residua_" + method_;
 }
 
@@ -66,7 +67,10 @@ TrajectoryResidual ClosureTrajectory::residual(const ClosureNetwork& network, do
     auto system = std::make_unique<MomentSystem>(
         grid_, std::make_unique<LearnedClosure>(network, models[run]),
         MomentSystem::Settings{.model = models[run], .stress_tolerance = stress_tolerance_, .reductions = reductions_});
-    runs.push_back({std::move(system), frames[0], {frames.begin() + 1, frames.begin() + 1 + frames_to(horizon)}});
+    TrajectoryData& data = runs.emplace_back(TrajectoryData{std::move(system), frames[0], {}});
+    const long size = 2 * grid_.modes();
+    for (long k = 1; k <= frames_to(horizon); ++k)
+      data.frames.emplace_back(frames[k].begin() + size, frames[k].begin() + (1 + settings_.moments) * size);
   }
   return {grid_.communicator(), std::move(runs), settings_};
 }

@@ -32,11 +32,8 @@ std::string frame_key(std::size_t k) { return fmt::format("frames.{}.file", k); 
 
 std::unique_ptr<Closure> closure_of(const Deck& deck) {
   const std::string& kind = deck.text("closure.kind");
-  if (kind != "learned") return make_closure(kind, 1);
+  if (kind != "learned") return make_closure(kind, static_cast<int>(deck.integer("closure.level")));
   const ClosureNetwork network = ClosureNetwork::read(deck.file_path("closure.file"), Communicator(MPI_COMM_SELF));
-  if (network.level != 1)
-    throw deck.error("closure.file",
-                     fmt::format("this closure is for level {}, and frames hold c and z, level 1", network.level));
   for (const std::string& name : deck.list_of_text("unknown.numbers"))
     if (std::ranges::count(network.parameters, name) > 0)
       throw deck.error("unknown.numbers",
@@ -44,42 +41,93 @@ std::unique_ptr<Closure> closure_of(const Deck& deck) {
   return std::make_unique<LearnedClosure>(network, model_of(deck));
 }
 
-/// Modes of c and z, [field][mode] of this rank, with noise in the cells of z.
+/// What of the later frames is compared, with the standard deviation of its errors.
+struct Observed {
+  bool order = false, velocity = false;
+  std::vector<double> deviations;  ///< [field]
+};
+
+Observed observed_of(const Deck& deck) {
+  Observed observed;
+  for (const std::string& name : deck.list_of_text("data.observed")) {
+    if (name == "order") observed.order = true;
+    if (name == "velocity") observed.velocity = true;
+  }
+  if (observed.order) observed.deviations.push_back(deck.real("data.std"));
+  if (observed.velocity) observed.deviations.push_back(deck.real("data.velocity_std"));
+  return observed;
+}
+
+/// Modes of the frames' fields, [field][mode] of this rank, with noise in the cells.
 class FrameReader {
  public:
   FrameReader(const Deck& deck, const FourierGrid& grid) : deck_(deck), grid_(grid) {}
 
-  std::vector<double> read(std::size_t k) const {
-    const Frame frame = fields(k);
-    const long first = static_cast<long>(grid_.first_row()) * grid_.shape().nx, count = grid_.cells();
-    const auto field = [&](const char* name) { return frame.at(name).data() + first; };
-    const double *const c = field("c"), *const xx = field("D_xx"), *const xy = field("D_xy"), *const yy = field("D_yy");
-    std::vector<Complex> cells(2 * count);
-    for (long i = 0; i < count; ++i) {
-      cells[i] = c[i];
-      cells[count + i] = Complex(xx[i] - yy[i], 2 * xy[i]) + noise(k, first + i);
+  /// c and z of the first frame.
+  std::vector<double> start() const {
+    std::vector<Complex> cells(2 * grid_.cells());
+    const Frame frame = fields(0, {"c", "D_xx", "D_xy", "D_yy"});
+    const double* const c = frame.at("c").data() + first_cell();
+    for (long i = 0; i < grid_.cells(); ++i) cells[i] = c[i];
+    order(frame, std::span(cells).subspan(grid_.cells()));
+    if (deck_.has("data.start_std"))
+      add_noise(0, 0, deck_.real("data.start_std"), std::span(cells).subspan(grid_.cells()));
+    return modes_of(cells);
+  }
+
+  /// What is compared of a later one.
+  std::vector<double> later(std::size_t k, const Observed& observed) const {
+    std::vector<std::string> names;
+    if (observed.order) names = {"D_xx", "D_xy", "D_yy"};
+    if (observed.velocity) names.insert(names.end(), {"u", "v"});
+    const Frame frame = fields(k, names);
+    std::vector<Complex> cells(observed.deviations.size() * grid_.cells());
+    std::span<Complex> to(cells);
+    if (observed.order) {
+      order(frame, to);
+      add_noise(k, 0, observed.deviations.front(), to.first(grid_.cells()));
+      to = to.subspan(grid_.cells());
     }
-    std::vector<double> modes(4 * grid_.modes());
-    grid_.to_modes(cells, 2, {reinterpret_cast<Complex*>(modes.data()), modes.size() / 2});
-    return modes;
+    if (observed.velocity) {
+      const double *const u = frame.at("u").data() + first_cell(), *const v = frame.at("v").data() + first_cell();
+      for (long i = 0; i < grid_.cells(); ++i) to[i] = Complex(u[i], v[i]);
+      add_noise(k, 2, observed.deviations.back(), to);
+    }
+    return modes_of(cells);
   }
 
  private:
-  Frame fields(std::size_t k) const {
+  Frame fields(std::size_t k, const std::vector<std::string>& names) const {
     try {
-      return read_frame(deck_.file_path(frame_key(k)), grid_.shape(), {"c", "D_xx", "D_xy", "D_yy"},
-                        grid_.communicator());
+      return read_frame(deck_.file_path(frame_key(k)), grid_.shape(), names, grid_.communicator());
     } catch (const InputError& error) {
       throw deck_.error(frame_key(k), error.what());
     }
   }
 
-  Complex noise(std::size_t k, long cell) const {
+  long first_cell() const { return static_cast<long>(grid_.first_row()) * grid_.shape().nx; }
+
+  void order(const Frame& frame, std::span<Complex> z) const {
+    const auto field = [&](const char* name) { return frame.at(name).data() + first_cell(); };
+    const double *const xx = field("D_xx"), *const xy = field("D_xy"), *const yy = field("D_yy");
+    for (long i = 0; i < grid_.cells(); ++i) z[i] = Complex(xx[i] - yy[i], 2 * xy[i]);
+  }
+
+  void add_noise(std::size_t k, std::uint64_t stream, double deviation, std::span<Complex> cells) const {
     const auto seed = static_cast<std::uint64_t>(deck_.integer("data.noise_seed"));
-    if (seed == 0 || k == 0) return 0;
+    if (seed == 0) return;
     const std::uint64_t of_frame = subseed(seed, noise_stream, k);
-    return deck_.real("data.std") * Complex(normal(of_frame, 0, static_cast<std::uint64_t>(cell)),
-                                            normal(of_frame, 1, static_cast<std::uint64_t>(cell)));
+    for (long i = 0; i < std::ssize(cells); ++i) {
+      const auto cell = static_cast<std::uint64_t>(first_cell() + i);
+      cells[i] += deviation * Complex(normal(of_frame, stream, cell), normal(of_frame, stream + 1, cell));
+    }
+  }
+
+  std::vector<double> modes_of(std::span<const Complex> cells) const {
+    const auto fields = static_cast<int>(std::ssize(cells) / grid_.cells());
+    std::vector<double> modes(2 * fields * grid_.modes());
+    grid_.to_modes(cells, fields, {reinterpret_cast<Complex*>(modes.data()), modes.size() / 2});
+    return modes;
   }
 
   const Deck& deck_;
@@ -105,21 +153,22 @@ class InverseCase final : public Case {
     std::vector<double> values;
     for (const std::string& name : names) values.push_back(number(guess, name));
     const VecHandle u = residual.make_unknowns();
-    scatter(values, u);
+    scatter(residual.with_waves(values), u);
     const Timer timer;
     const Outcome outcome = trainer.solve(u);
     context.timing("solve", timer.seconds());
     if (context.stop_requested()) return;
     if (outcome.failed) throw Error(fmt::format("the search for the numbers failed: {}", outcome.reason));
 
-    values = gather(comm, u);
+    const std::vector<double> found = gather(comm, u);
     const auto count = static_cast<int>(names.size());
+    values.assign(found.end() - count, found.end());
     const std::vector<double> covariance = Posterior(residual, u).covariance(count);
     for (int k = 0; k < count; ++k) {
       context.metric(names[k], values[k]);
       context.metric(names[k] + "_std", std::sqrt(covariance[k * count + k]));
     }
-    context.metric("chi_squared", 2 * outcome.objective / static_cast<double>(residual.rows() - count));
+    context.metric("chi_squared", 2 * outcome.objective / static_cast<double>(residual.rows() - residual.unknowns()));
     context.metric("iterations", static_cast<double>(outcome.iterations));
   }
 
@@ -127,23 +176,32 @@ class InverseCase final : public Case {
   static TrajectoryResidual residual_of(const Deck& deck, const FourierGrid& grid, Reductions reductions,
                                         const std::vector<std::string>& names) {
     const FrameReader reader(deck, grid);
+    const Observed observed = observed_of(deck);
     std::vector<TrajectoryData> runs(1);
-    runs[0].system =
-        std::make_unique<MomentSystem>(grid, closure_of(deck),
-                                       MomentSystem::Settings{.model = model_of(deck),
-                                                              .stress_tolerance = deck.real("flow.tolerance"),
-                                                              .reductions = reductions,
-                                                              .closure_parameters = false,
-                                                              .numbers = names});
-    runs[0].start = reader.read(0);
-    for (std::size_t k = 1; k < deck.count("frames"); ++k) runs[0].frames.push_back(reader.read(k));
-    const double all = static_cast<double>(grid.shape().nx) * grid.shape().ny;
-    return {grid.communicator(),
-            std::move(runs),
-            {.interval = frame_time(deck, 1) - frame_time(deck, 0),
-             .step = deck.real("time.step"),
-             .order = static_cast<int>(deck.integer("time.order")),
-             .scale = std::sqrt(all) / deck.real("data.std")}};
+    TrajectoryData& run = runs.front();
+    MomentSystem::Settings of_system{.model = model_of(deck),
+                                     .stress_tolerance = deck.real("flow.tolerance"),
+                                     .reductions = reductions,
+                                     .closure_parameters = false,
+                                     .numbers = names};
+    if (deck.text("closure.kind") == "truncation") of_system.margin.reset();  // as kinetic runs
+    run.system = std::make_unique<MomentSystem>(grid, closure_of(deck), of_system);
+    const int fields = run.system->fields();
+    run.start = reader.start();
+    const double root_cells = std::sqrt(static_cast<double>(grid.shape().nx) * grid.shape().ny);
+    if (deck.has("data.start_std"))
+      run.waves.emplace(grid, fields, static_cast<int>(deck.integer("unknown.start_waves")), run.start,
+                        root_cells / deck.real("data.start_std"));
+    run.start.resize(run.system->local_size());
+    add_higher_moments(grid, fields, run.start);
+    for (std::size_t k = 1; k < deck.count("frames"); ++k) run.frames.push_back(reader.later(k, observed));
+    TrajectorySettings settings{.interval = frame_time(deck, 1) - frame_time(deck, 0),
+                                .step = deck.real("time.step"),
+                                .order = static_cast<int>(deck.integer("time.order")),
+                                .moments = observed.order ? 1 : 0,
+                                .velocity = observed.velocity};
+    for (const double deviation : observed.deviations) settings.scales.push_back(root_cells / deviation);
+    return {grid.communicator(), std::move(runs), settings};
   }
 
   /// On a restart the iteration that was saved is seen again.
@@ -159,6 +217,18 @@ class InverseCase final : public Case {
   }
 };
 
+void check_data(const Deck& deck) {
+  const std::vector<std::string> observed = deck.list_of_text("data.observed");
+  for (const auto& [name, key] : {std::pair{"order", "data.std"}, {"velocity", "data.velocity_std"}})
+    if (std::ranges::count(observed, name) > 0 && !deck.has(key))
+      throw deck.error("data.observed", fmt::format("{} is compared, and its error is not given", name),
+                       fmt::format("{} = 0.01", key));
+  const std::vector<std::int64_t> cells = deck.list_of_integer("grid.cells");
+  const std::int64_t most = (std::ranges::min(cells) - 1) / 3;
+  if (deck.has("data.start_std") && deck.integer("unknown.start_waves") > most)
+    throw deck.error("unknown.start_waves", "the grid keeps fewer waves", fmt::format("at most {}", most));
+}
+
 void check(const Deck& deck) {
   const double interval = frame_time(deck, 1) - frame_time(deck, 0);
   for (std::size_t k = 1; k < deck.count("frames"); ++k)
@@ -169,7 +239,14 @@ void check(const Deck& deck) {
     if (std::ranges::count(names, name) > 1)
       throw deck.error("unknown.numbers", fmt::format("{} is there twice", name));
   if (deck.integer("time.order") == 3) throw deck.error("time.order", "there is no method of order 3", "2 or 4");
-  if (deck.text("closure.kind") == "learned") closure_of(deck);
+  try {
+    closure_of(deck);
+  } catch (const InputError&) {
+    throw;
+  } catch (const Error& error) {
+    throw deck.error("closure.level", error.what());
+  }
+  check_data(deck);
 }
 
 }  // namespace

@@ -177,16 +177,18 @@ void declare_kinetic(Schema& schema) {
 }
 
 void declare_inverse(Schema& schema) {
-  std::vector<Choice> numbers, kinds;
+  std::vector<Choice> numbers;
   for (const std::string& name : differentiable_numbers()) numbers.push_back({name, ""});
-  for (const Choice& kind : closure_kinds())
-    if (kind.name != "truncation") kinds.push_back(kind);
   schema.text("title", "", "Free text for the reader and the report.");
   declare_space(schema);
   declare_flow(schema);
-  schema.section("closure", "The moment run has the density c and the moment z alone.")
-      .choice("kind", "bingham", kinds, "The next moment as a function of these.")
-      .file("file", required, "A learned closure of level 1, the path relative to the deck.")
+  schema
+      .section("closure", "The end of the hierarchy of moments; one that is merely cut off late is the kinetic model.")
+      .choice("kind", "bingham", closure_kinds(), "The next moment as a function of those before.")
+      .integer("level", 1, "The last moment that is evolved; a learned closure has its own.")
+      .at_least(1)
+      .at_most(512)
+      .file("file", required, "The learned closure, the path relative to the deck.")
       .when("kind", {"learned"});
   schema.section("time", "Equal steps of exponential time differencing.")
       .real("step", 0.05, "Their length, at most.")
@@ -196,20 +198,34 @@ void declare_inverse(Schema& schema) {
       .at_most(4);
   schema.tables("frames", {2}, "The suspension at times in increasing order, equally far apart.")
       .file("file", required,
-            "A table of c, D_xx, D_xy, D_yy over the cells of the grid, as a run writes it; the path relative to the "
-            "deck.")
+            "A table over the cells of the grid, as a run writes it, of c, D_xx, D_xy, D_yy in the first frame and of "
+            "what is observed in the later ones (D_xx, D_xy, D_yy; u, v); the path relative to the deck.")
       .real("time", required, "Its time.");
-  schema.section("data", "The errors of the frames. The first one is where the run starts, and is taken as exact.")
-      .real("std", required, "Standard deviation of the real and the imaginary part of z in each cell.")
+  schema.section("data", "The frames' errors, independent from cell to cell.")
+      .list(Type::choice, "observed", {"order"}, "What of the frames after the first is compared.")
+      .one_of({{"order", "z, of D_xx, D_xy, D_yy"}, {"velocity", "u and v"}})
+      .length(1, 2)
+      .real("std", unset, "Standard deviation of the real and the imaginary part of z in each cell.")
+      .above(0)
+      .real("velocity_std", unset, "That of u and of v.")
+      .above(0)
+      .real("start_std", unset,
+            "That of z in the first frame, whose waves are unknowns then, and the density exact; by default all of it "
+            "is exact.")
       .above(0)
       .integer("noise_seed", 0,
-               "Where not 0, normal noise of that standard deviation is added, for studies with exact data.")
+               "Where not 0, normal noise of these standard deviations is added, for studies with exact data.")
       .at_least(0)
       .at_most(1e9);
   schema.section("unknown", "Numbers of the model that are found, from those in [model] on.")
       .list(Type::choice, "numbers", {"alpha", "zeta"}, "Which.")
       .one_of(numbers)
       .length(1, 5)
+      .integer("start_waves", 3,
+               "With data.start_std: the start's waves up to this number in x and in y are unknowns, a tangent run in "
+               "each iteration for both parts of each; there are no others.")
+      .at_least(0)
+      .at_most(64)
       .integer("iterations", 30, "Most iterations of the Levenberg-Marquardt method.")
       .at_least(1);
 }

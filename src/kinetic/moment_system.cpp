@@ -138,11 +138,8 @@ MomentSystem::Cells MomentSystem::evaluate(double t, std::span<const double> u) 
   return in;
 }
 
-void MomentSystem::jvp(double t, std::span<const double> u, std::span<const double> du, std::span<const double> dp,
-                       std::span<double> dn) {
-  const Cells in = evaluate(t, u);
+Model MomentSystem::differentiate(const Cells& in, std::span<const double> du, std::span<const double> dp) {
   const long cells = in.count;
-  const int level = fields() - 1, nx = grid().shape().nx;
   grid().to_cells(complex_span(du), fields(), g_);
   system_.differentiate(du, derivatives_, std::span(g_).subspan(fields() * cells));
   for (long i = 0; i < cells; ++i) g_[i] = g_[i].real();
@@ -152,12 +149,22 @@ void MomentSystem::jvp(double t, std::span<const double> u, std::span<const doub
   Model model = {};
   for (std::size_t k = 0; k < numbers_.size(); ++k) model.*numbers_[k] = dp[weights_ + k];
 
-  const Complex* const dw = level > 1 ? dg[2] : next_.data();
+  const Complex* const dw = fields() > 2 ? dg[2] : next_.data();
   const auto moments = [](Moments f, const Complex* w, long i) { return StressInput{f[0][i].real(), f[1][i], w[i]}; };
   for (long i = 0; i < cells; ++i)
     stress_[i] = stress_jvp(system_.model(), moments(in.at.g, in.at.fourth.data(), i), in.at.strain[i], model,
                             moments(dg, dw, i));
   flow_.jvp(stress_, velocity_, strain_, vorticity_);
+  return model;
+}
+
+void MomentSystem::jvp(double t, std::span<const double> u, std::span<const double> du, std::span<const double> dp,
+                       std::span<double> dn) {
+  const Cells in = evaluate(t, u);
+  const Model model = differentiate(in, du, dp);
+  const long cells = in.count;
+  const int level = fields() - 1, nx = grid().shape().nx;
+  const Moments dg{g_.data(), cells};
   std::vector<Complex>& turn = strain_;
   for (long i = 0; i < cells; ++i) turn[i] += system_.model().zeta * dg[1][i] + model.zeta * in.at.g[1][i];
 
@@ -214,12 +221,10 @@ std::vector<Complex> MomentSystem::transpose_balance(const Cells& in, std::span<
   return turn;
 }
 
-void MomentSystem::vjp(double t, std::span<const double> u, std::span<const double> n_bar, std::span<double> u_bar,
-                       ParameterSum& p_bar) {
-  const Cells in = evaluate(t, u);
+void MomentSystem::pull_back(const Cells& in, const std::vector<Complex>& turn, std::span<double> u_bar,
+                             ParameterSum& p_bar) {
   const long cells = in.count;
   const int level = fields() - 1, nx = grid().shape().nx;
-  const std::vector<Complex> turn = transpose_balance(in, n_bar);
   flow_.vjp(velocity_, turn, vorticity_, stress_);
 
   std::vector<Model> numbers(p_bar.leaves());
@@ -241,7 +246,6 @@ void MomentSystem::vjp(double t, std::span<const double> u, std::span<const doub
   grid().to_modes(std::span(g_).first(fields() * cells), fields(), complex_span(u_bar));
   if (!derivatives_.empty())
     system_.differentiate_transposed(std::span(g_).subspan(fields() * cells), derivatives_, complex_span(u_bar));
-  add_linear(excess(), n_bar, u_bar);
 
   const double mean = 1 / (static_cast<double>(nx) * grid().shape().ny);
   for (Complex& value : next_) value *= mean;
@@ -252,6 +256,13 @@ void MomentSystem::vjp(double t, std::span<const double> u, std::span<const doub
                                p_bar.leaf(k).first(weights_));
     for (std::size_t j = 0; j < numbers_.size(); ++j) p_bar.leaf(k)[weights_ + j] += mean * numbers[k].*numbers_[j];
   }
+}
+
+void MomentSystem::vjp(double t, std::span<const double> u, std::span<const double> n_bar, std::span<double> u_bar,
+                       ParameterSum& p_bar) {
+  const Cells in = evaluate(t, u);
+  pull_back(in, transpose_balance(in, n_bar), u_bar, p_bar);
+  add_linear(excess(), n_bar, u_bar);
   for (std::size_t j = 0; j < numbers_.size(); ++j) {
     if (numbers_[j] != &Model::translation && numbers_[j] != &Model::rotation) continue;
     Model along = {};
@@ -268,6 +279,24 @@ void MomentSystem::vjp(double t, std::span<const double> u, std::span<const doub
     });
     if (p_bar.has_first_leaf()) p_bar.leaf(0)[weights_ + j] += sum;
   }
+}
+
+void MomentSystem::velocity(double t, std::span<const double> u, std::span<Complex> modes) {
+  grid().to_modes(evaluate(t, u).at.velocity, 1, modes);
+}
+
+void MomentSystem::velocity_jvp(double t, std::span<const double> u, std::span<const double> du,
+                                std::span<const double> dp, std::span<Complex> modes) {
+  differentiate(evaluate(t, u), du, dp);
+  grid().to_modes(velocity_, 1, modes);
+}
+
+void MomentSystem::velocity_vjp(double t, std::span<const double> u, std::span<const Complex> v_bar,
+                                std::span<double> u_bar, ParameterSum& p_bar) {
+  const Cells in = evaluate(t, u);
+  for (std::vector<Complex>* each : {&g_, &next_, &vorticity_}) std::ranges::fill(*each, 0.0);
+  grid().to_cells(v_bar, 1, velocity_);
+  pull_back(in, std::vector<Complex>(in.count), u_bar, p_bar);
 }
 
 }  // namespace residua::kinetic

@@ -28,7 +28,7 @@ class MomentSystem final : public DifferentiableSystem {
     Model model;
     double stress_tolerance = 1e-13;
     Reductions reductions = Reductions::fast;
-    double margin = 0.01;                   ///< as of KineticSystem
+    std::optional<double> margin = 0.01;    ///< as of KineticSystem
     bool closure_parameters = true;         ///< The parameters: those of the closure,
     std::vector<std::string> numbers = {};  ///< then these of the model, of `differentiable_numbers`.
   };
@@ -56,6 +56,14 @@ class MomentSystem final : public DifferentiableSystem {
   /// With reproducible reductions a leaf is a row of cells.
   ParameterSum make_sum() const override;
 
+  /// The modes of the velocity u + i v.
+  void velocity(double t, std::span<const double> u, std::span<Complex> modes);
+  /// Its derivative along (du, dp), and u_bar and p_bar as in `vjp` of the modes v_bar.
+  void velocity_jvp(double t, std::span<const double> u, std::span<const double> du, std::span<const double> dp,
+                    std::span<Complex> modes);
+  void velocity_vjp(double t, std::span<const double> u, std::span<const Complex> v_bar, std::span<double> u_bar,
+                    ParameterSum& p_bar);
+
  private:
   struct Cells;
 
@@ -64,8 +72,12 @@ class MomentSystem final : public DifferentiableSystem {
   /// to += (L(p) - L) u, or with `along` the change of L along a change of D_T and D_R.
   void add_linear(const Model& along, std::span<const double> u, std::span<double> to) const;
   Model excess() const;  ///< of the present model over the first one, in D_T and D_R
+  /// The change of f, of f_{N+1} and of the flow along (du, dp), into g_ .. vorticity_; returns that of the numbers.
+  Model differentiate(const Cells& in, std::span<const double> du, std::span<const double> dp);
   /// The transposed derivative of the source and the fluxes of all fields; returns that of A.
   std::vector<Complex> transpose_balance(const Cells& in, std::span<const double> n_bar);
+  /// u_bar <- and p_bar += the transpose of `differentiate`, of what g_, next_, velocity_, vorticity_ hold and of A.
+  void pull_back(const Cells& in, const std::vector<Complex>& turn, std::span<double> u_bar, ParameterSum& p_bar);
 
   Settings settings_;
   Closure* closure_;

@@ -10,8 +10,17 @@
 namespace residua::kinetic {
 namespace {
 
-/// An even split of all unknowns.
-long even_share(const Communicator& comm, long total) {
+std::span<const Complex> complex_span(std::span<const double> values) {
+  return {reinterpret_cast<const Complex*>(values.data()), values.size() / 2};
+}
+std::span<Complex> complex_span(std::span<double> values) {
+  return {reinterpret_cast<Complex*>(values.data()), values.size() / 2};
+}
+
+/// Of this rank, in an even split of all unknowns.
+long unknowns_of(const Communicator& comm, const std::vector<TrajectoryData>& runs) {
+  long total = runs.front().system->parameters();
+  for (const TrajectoryData& run : runs) total += run.waves ? run.waves->count() : 0;
   return total / comm.size() + (comm.rank() < total % comm.size() ? 1 : 0);
 }
 
@@ -19,25 +28,50 @@ long even_share(const Communicator& comm, long total) {
 
 TrajectoryResidual::TrajectoryResidual(const Communicator& comm, std::vector<TrajectoryData> runs,
                                        const TrajectorySettings& settings)
-    : Residual(comm, even_share(comm, runs.front().system->parameters()), 0),
+    : Residual(comm, unknowns_of(comm, runs), 0),
       runs_(std::move(runs)),
       settings_(settings),
-      compared_(settings.all_moments ? runs_.front().system->fields() - 1 : 1),
       steps_(std::lround(std::ceil(settings.interval / settings.step - 1e-9))) {
-  resize_rows(static_cast<long>(runs_.size()) * frames() * frame_rows());
+  Place place;
   const double count = static_cast<double>(runs_.size()) * static_cast<double>(frames());
   for (const TrajectoryData& run : runs_) {
+    place_.push_back(place);
+    place.unknown += run.waves ? run.waves->count() : 0;
+    place.row += frames() * frame_rows() + (run.waves ? std::ssize(run.waves->owned()) : 0);
+    if (!settings_.scales.empty()) continue;
     std::vector<double>& scale = scale_.emplace_back();
-    for (const std::vector<double>& frame : run.frames) {
-      const double squares = run.system->grid().sum(Reductions::reproducible, [&](long k) {
-        double sum = 0;
-        for (long i = 2 * (modes() + k); i < 2 * (compared_ + 1) * modes(); i += 2 * modes())
-          sum += frame[i] * frame[i] + frame[i + 1] * frame[i + 1];
-        return sum;
-      });
-      scale.push_back(settings_.scale.value_or(1 / std::sqrt(squares * count)));
-    }
+    for (const std::vector<double>& frame : run.frames)
+      scale.push_back(1 / std::sqrt(count * run.system->grid().sum(Reductions::reproducible, [&](long k) {
+                        double sum = 0;
+                        for (int field = 0; field < fields(); ++field)
+                          sum += std::norm(complex_span(frame)[field * modes() + k]);
+                        return sum;
+                      })));
   }
+  place_.push_back(place);
+  resize_rows(place.row);
+}
+
+void TrajectoryResidual::scale_rows(std::size_t run, long frame, std::span<const double> from,
+                                    std::span<double> to) const {
+  for (long i = 0; i < frame_rows(); ++i)
+    to[i] = from[i] * (settings_.scales.empty() ? scale_[run][frame] : settings_.scales[i / (2 * modes())]);
+}
+
+std::span<const double> TrajectoryResidual::waves_of(std::size_t run, std::span<const double> unknowns) const {
+  return unknowns.subspan(place_[run].unknown, place_[run + 1].unknown - place_[run].unknown);
+}
+
+std::span<const double> TrajectoryResidual::parameters_of(std::span<const double> unknowns) const {
+  return unknowns.subspan(place_.back().unknown);
+}
+
+std::vector<double> TrajectoryResidual::with_waves(std::span<const double> p) const {
+  std::vector<double> all;
+  for (const TrajectoryData& run : runs_)
+    if (run.waves) all.insert(all.end(), run.waves->measured().begin(), run.waves->measured().end());
+  all.insert(all.end(), p.begin(), p.end());
+  return all;
 }
 
 EtdTrajectory TrajectoryResidual::trajectory(std::size_t run) const {
@@ -46,12 +80,19 @@ EtdTrajectory TrajectoryResidual::trajectory(std::size_t run) const {
       {.order = settings_.order, .step = settings_.interval / static_cast<double>(steps_), .steps = steps_ * frames()}};
 }
 
+std::vector<double> TrajectoryResidual::start_of(std::size_t run, std::span<const double> unknowns) const {
+  if (!runs_[run].waves) return runs_[run].start;
+  std::vector<double> start(runs_[run].system->local_size());
+  runs_[run].waves->fill(waves_of(run, unknowns), start);
+  return start;
+}
+
 template <class Body>
 bool TrajectoryResidual::each_run(std::span<double> rows, const Body& body) {
   failure_.clear();
-  const long size = frames() * frame_rows();
   for (std::size_t run = 0; run < runs_.size(); ++run) {
-    const std::span<double> mine = rows.empty() ? rows : rows.subspan(static_cast<long>(run) * size, size);
+    const std::span<double> mine =
+        rows.empty() ? rows : rows.subspan(place_[run].row, place_[run + 1].row - place_[run].row);
     std::ranges::fill(mine, NAN);
     try {
       body(run, mine);
@@ -59,7 +100,7 @@ bool TrajectoryResidual::each_run(std::span<double> rows, const Body& body) {
       throw;
     } catch (const Error& error) {  // on all ranks
       failure_ = error.what();
-      std::ranges::fill(rows.subspan(rows.empty() ? 0 : static_cast<long>(run) * size), NAN);
+      std::ranges::fill(rows.subspan(rows.empty() ? 0 : place_[run].row), NAN);
       return false;
     }
   }
@@ -67,57 +108,101 @@ bool TrajectoryResidual::each_run(std::span<double> rows, const Body& body) {
 }
 
 void TrajectoryResidual::evaluate(Vec u, Vec r) {
-  const std::vector<double> p = gather(communicator(), u);
+  const std::vector<double> unknowns = gather(communicator(), u);
   const VecWriter writer(r);
+  std::vector<double> found(frame_rows());
   each_run(writer.span(), [&](std::size_t run, std::span<double> rows) {
-    runs_[run].system->set_parameters(p);
-    trajectory(run).run(runs_[run].start, [&](long k, std::span<const double> state) {
-      const long frame = frame_at(k), first = (frame - 1) * frame_rows();
-      if (frame == 0) return;
-      const std::vector<double>& expected = runs_[run].frames[frame - 1];
-      for (long i = 0, j = 2 * modes(); i < frame_rows(); ++i, ++j)
-        rows[first + i] = scale_[run][frame - 1] * (state[j] - expected[j]);
+    TrajectoryData& data = runs_[run];
+    data.system->set_parameters(parameters_of(unknowns));
+    const long moments = 2 * settings_.moments * modes();
+    trajectory(run).run(start_of(run, unknowns), [&](long k, std::span<const double> state) {
+      const long frame = frame_at(k) - 1;
+      if (frame < 0) return;
+      std::ranges::copy(state.subspan(2 * modes(), moments), found.begin());
+      if (settings_.velocity)
+        data.system->velocity(static_cast<double>(frame + 1) * settings_.interval, state,
+                              complex_span(std::span(found).subspan(moments)));
+      for (long i = 0; i < frame_rows(); ++i) found[i] -= data.frames[frame][i];
+      scale_rows(run, frame, found, rows.subspan(frame * frame_rows(), frame_rows()));
     });
+    if (!data.waves) return;
+    const std::span<const double> x = waves_of(run, unknowns);
+    double* row = rows.data() + frames() * frame_rows();
+    for (const long i : data.waves->owned()) *row++ = data.waves->scale() * (x[i] - data.waves->measured()[i]);
   });
 }
 
 void TrajectoryResidual::jvp(Vec u, Vec v, Vec jv) {
-  const std::vector<double> p = gather(communicator(), u), dp = gather(communicator(), v);
+  const std::vector<double> unknowns = gather(communicator(), u), along = gather(communicator(), v);
+  const std::span<const double> dp = parameters_of(along);
   const VecWriter writer(jv);
+  std::vector<double> found(frame_rows());
   each_run(writer.span(), [&](std::size_t run, std::span<double> rows) {
-    runs_[run].system->set_parameters(p);
-    const std::vector<double> still(runs_[run].start.size());
-    trajectory(run).tangent(runs_[run].start, still, dp,
-                            [&](long k, std::span<const double>, std::span<const double> change) {
-                              const long frame = frame_at(k), first = (frame - 1) * frame_rows();
-                              if (frame == 0) return;
-                              for (long i = 0; i < frame_rows(); ++i)
-                                rows[first + i] = scale_[run][frame - 1] * change[2 * modes() + i];
+    TrajectoryData& data = runs_[run];
+    data.system->set_parameters(parameters_of(unknowns));
+    std::vector<double> direction(data.system->local_size());
+    if (data.waves) data.waves->jvp(waves_of(run, unknowns), waves_of(run, along), direction);
+    const long moments = 2 * settings_.moments * modes();
+    trajectory(run).tangent(start_of(run, unknowns), direction, dp,
+                            [&](long k, std::span<const double> state, std::span<const double> change) {
+                              const long frame = frame_at(k) - 1;
+                              if (frame < 0) return;
+                              std::ranges::copy(change.subspan(2 * modes(), moments), found.begin());
+                              if (settings_.velocity)
+                                data.system->velocity_jvp(static_cast<double>(frame + 1) * settings_.interval, state,
+                                                          change, dp, complex_span(std::span(found).subspan(moments)));
+                              scale_rows(run, frame, found, rows.subspan(frame * frame_rows(), frame_rows()));
                             });
+    if (!data.waves) return;
+    double* row = rows.data() + frames() * frame_rows();
+    for (const long i : data.waves->owned()) *row++ = data.waves->scale() * waves_of(run, along)[i];
   });
 }
 
 void TrajectoryResidual::vjp(Vec u, Vec w, Vec g) {
-  const std::vector<double> p = gather(communicator(), u);
-  std::vector<double> gradient(p.size());
+  const std::vector<double> unknowns = gather(communicator(), u);
+  std::vector<double> gradient(unknowns.size());
+  const std::span<double> waves_bar = std::span(gradient).first(place_.back().unknown);
   const VecReader reader(w);
   const bool done = each_run({}, [&](std::size_t run, std::span<double>) {
-    MomentSystem& system = *runs_[run].system;
-    system.set_parameters(p);
-    ParameterSum sum = system.make_sum();
-    std::vector<double> start(runs_[run].start.size());
-    const auto seed = [&](long k, std::span<double> bar) {
-      const long frame = frame_at(k);
-      if (frame == 0) return;
-      const long first = (static_cast<long>(run) * frames() + frame - 1) * frame_rows();
-      for (long i = 0; i < frame_rows(); ++i) bar[2 * modes() + i] += scale_[run][frame - 1] * reader.span()[first + i];
-    };
-    trajectory(run).adjoint(runs_[run].start, seed, start, sum);
+    ParameterSum sum = runs_[run].system->make_sum();
+    vjp_of_run(run, unknowns, reader.span().subspan(place_[run].row),
+               waves_bar.subspan(place_[run].unknown, waves_of(run, unknowns).size()), sum);
     const std::vector<double> part = sum.total(communicator());
-    for (std::size_t i = 0; i < gradient.size(); ++i) gradient[i] += part[i];
+    for (std::size_t i = 0; i < part.size(); ++i) gradient[waves_bar.size() + i] += part[i];
   });
+  communicator().sum(waves_bar);
   if (!done) std::ranges::fill(gradient, NAN);
   scatter(gradient, g);
+}
+
+void TrajectoryResidual::vjp_of_run(std::size_t run, std::span<const double> unknowns, std::span<const double> rows,
+                                    std::span<double> waves_bar, ParameterSum& p_bar) {
+  TrajectoryData& data = runs_[run];
+  data.system->set_parameters(parameters_of(unknowns));
+  const std::vector<double> start = start_of(run, unknowns);
+  std::vector<std::vector<double>> states;  // at the frames
+  if (settings_.velocity)
+    trajectory(run).run(start, [&](long k, std::span<const double> state) {
+      if (frame_at(k) > 0) states.emplace_back(state.begin(), state.end());
+    });
+  std::vector<double> row_bar(frame_rows()), state_bar(start.size()), start_bar(start.size());
+  const long moments = 2 * settings_.moments * modes();
+  const auto seed = [&](long k, std::span<double> bar) {
+    const long frame = frame_at(k) - 1;
+    if (frame < 0) return;
+    scale_rows(run, frame, rows.subspan(frame * frame_rows(), frame_rows()), row_bar);
+    for (long i = 0; i < moments; ++i) bar[2 * modes() + i] += row_bar[i];
+    if (!settings_.velocity) return;
+    data.system->velocity_vjp(static_cast<double>(frame + 1) * settings_.interval, states[frame],
+                              complex_span(std::span<const double>(row_bar).subspan(moments)), state_bar, p_bar);
+    for (std::size_t i = 0; i < bar.size(); ++i) bar[i] += state_bar[i];
+  };
+  trajectory(run).adjoint(start, seed, start_bar, p_bar);
+  if (!data.waves) return;
+  data.waves->vjp(waves_of(run, unknowns), start_bar, waves_bar);
+  const double* row = rows.data() + frames() * frame_rows();
+  for (const long i : data.waves->owned()) waves_bar[i] += data.waves->scale() * *row++;
 }
 
 double TrajectoryResidual::loss_gradient(Vec u, Vec g) {
@@ -153,17 +238,27 @@ void TrajectoryResidual::stream_rows(Vec u, const RowSink& sink) {
 std::vector<RowSegment> TrajectoryResidual::segments() const {
   const FourierGrid& grid = runs_.front().system->grid();
   std::vector<RowSegment> segments;
-  const long blocks = static_cast<long>(runs_.size()) * frames() * compared_;
-  for (long block = 0; block < blocks && modes() > 0; ++block)
-    segments.push_back({2 * block * modes(), 2 * modes(), 2 * (block * grid.all_modes() + grid.first_mode())});
+  long local = 0, global = 0;
+  for (const TrajectoryData& run : runs_) {
+    for (long block = 0; block < frames() * fields(); ++block, local += 2 * modes(), global += 2 * grid.all_modes())
+      if (modes() > 0) segments.push_back({local, 2 * modes(), global + 2 * grid.first_mode()});
+    if (!run.waves) continue;
+    for (const long i : run.waves->owned()) segments.push_back({local++, 1, global + i});
+    global += run.waves->count();
+  }
   return segments;
 }
 
 std::string TrajectoryResidual::describe_row(long local_row) const {
-  const long block = local_row / (2 * modes()), frame = block / compared_;
-  return fmt::format("moment {} at t = {:.6g} of run {} of {}{}{}", block % compared_ + 1,
-                     static_cast<double>(frame % frames() + 1) * settings_.interval, frame / frames() + 1, runs_.size(),
-                     failure_.empty() ? "" : ", which ends early: ", failure_);
+  std::size_t run = 0;
+  while (local_row >= place_[run + 1].row) ++run;
+  const long row = local_row - place_[run].row, frame = row / frame_rows(), field = row % frame_rows() / (2 * modes());
+  const std::string of_run = fmt::format("of run {} of {}{}{}", run + 1, runs_.size(),
+                                         failure_.empty() ? "" : ", which ends early: ", failure_);
+  if (frame >= frames()) return fmt::format("a wave of the start {}", of_run);
+  return fmt::format("{} at t = {:.6g} {}",
+                     field < settings_.moments ? fmt::format("moment {}", field + 1) : std::string("the velocity"),
+                     static_cast<double>(frame + 1) * settings_.interval, of_run);
 }
 
 }  // namespace residua::kinetic

@@ -349,8 +349,13 @@ class Inverse(Restart):
     GRID = ["grid.cells=[16,16]", "closure.kind=quadratic"]
     MODEL = {"alpha": -1, "zeta": 1, "D_R": 0.05, "D_T": 0.05}
 
-    def frames(self):
-        self.solve(DEFAULTS, "solver=moment", *self.GRID, "time.end=1.5", "time.step=0.05", "output.every=0.5", name="data")
+    TIMES = ["time.end=1.5", "time.step=0.05", "output.every=0.5"]
+
+    def frames(self, *start):
+        self.solve(DEFAULTS, "solver=moment", *self.GRID, *self.TIMES, *start, name="data")
+        return self.deck()
+
+    def deck(self):
         deck = self.folder / "inverse.toml"
         deck.write_text(f"""case = "kinetic_inverse"
 [grid]
@@ -382,12 +387,43 @@ numbers = {list(self.MODEL)}
         self.assertLess(exact["chi_squared"], 1e-6)
         self.assertLess(abs(found["chi_squared"] - 1), 0.2)
 
+    def test_model_from_velocities_and_a_start_with_errors(self):
+        deck = self.frames("start.kind=expression",
+                           "start.psi=(1 + 0.2*cos(2*pi*(x - y)/L)*cos(2*theta) + 0.2*sin(2*pi*y/L)*cos(2*theta - 1))/(2*pi)")
+        overrides = [REPRODUCIBLE, "data.noise_seed=1", "data.start_std=0.002", "data.velocity_std=0.0005",
+                     "unknown.start_waves=1", 'unknown.numbers=["alpha", "zeta"]', "model.D_R=0.05", "model.D_T=0.05"]
+        both = ['data.observed=["order", "velocity"]']
+        runs = {"order": self.solve(deck, *overrides, name="order"),
+                "velocity": self.solve(deck, *overrides, 'data.observed=["velocity"]', name="velocity"),
+                "both": self.solve(deck, *overrides, *both, name="both")}
+        self.assert_same(runs["both"], self.solve(deck, *overrides, *both, ranks=2, name="both_two"))
+        found = {name: metrics(directory) for name, directory in runs.items()}
+        for name, of_run in found.items():
+            for number in ("alpha", "zeta"):
+                self.assertLess(abs(of_run[number] - self.MODEL[number]), 4 * of_run[number + "_std"], (name, number))
+                self.assertLessEqual(found["both"][number + "_std"], of_run[number + "_std"], (name, number))
+            self.assertLess(abs(of_run["chi_squared"] - 1), 0.2, name)
+
+    def test_model_by_the_hierarchy(self):
+        """Frames of the kinetic equation: a closure cannot go through them, its hierarchy can."""
+        self.solve(DEFAULTS, "solver=moment", *self.GRID, "time.end=1", "time.step=0.05", name="start")
+        self.solve(DEFAULTS, "grid.cells=[16,16]", "angle.moments=6", *self.TIMES, "start.kind=run",
+                   f"start.file={self.folder}/start/fields.h5", name="data")
+        deck = self.deck()
+        closure = metrics(self.solve(deck, "data.std=1e-5", name="closure"))
+        kinetic = metrics(self.solve(deck, "data.std=1e-5", "closure.kind=truncation", "closure.level=6", name="kinetic"))
+        self.assertGreater(closure["chi_squared"], 10)
+        self.assertLess(kinetic["chi_squared"], 1e-3)
+        for number, value in self.MODEL.items():
+            self.assertLess(abs(kinetic[number] - value), 1e-5, number)
+            self.assertGreater(abs(closure[number] - value), 1e-4, number)
+
     def test_goes_on_where_it_was_stopped(self):
         self.check(self.frames(), "data.noise_seed=1", begun=3)
 
     def test_what_cannot_be(self):
         deck = self.frames()
-        for override, key in (("grid.cells=[12,16]", "frames.0.file"), ("closure.kind=truncation", "closure.kind"),
+        for override, key in (("grid.cells=[12,16]", "frames.0.file"), ("closure.level=2", "closure.level"),
                               ('unknown.numbers=["L"]', "unknown.numbers"), ("data.std=0", "data.std")):
             with self.subTest(override):
                 done = run(2, "run", deck, override, "--output", self.folder / "refused")
