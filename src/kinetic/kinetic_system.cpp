@@ -79,9 +79,11 @@ KineticSystem::InCells KineticSystem::evaluate(double t, std::span<const double>
   grid_.to_cells(complex_span(u), angular_->fields(), g_);
   if (!derivatives_.empty()) differentiate(u, derivatives_, std::span(g_).subspan(angular_->fields() * cells));
   for (long i = 0; i < cells; ++i) g_[i] = g_[i].real();
-  check(t);
-  if (settings_.margin && angular_->fields() > 2) draw_back();
   const Moments g{g_.data(), cells};
+  std::vector<long> doubtful;
+  if (settings_.margin) doubtful = doubtful_cells(g, angular_->fields() - 1, cells);
+  check(t, doubtful);
+  if (settings_.margin && angular_->fields() > 2) draw_back(doubtful);
   angular_->fourth(g, cells, fourth_.data());
   try {
     flow_.solve(g[0], g[angular_->field_of(2)], fourth_.data());
@@ -122,9 +124,9 @@ double KineticSystem::squares(std::span<const double> v) const {
   });
 }
 
-void KineticSystem::draw_back() {
+void KineticSystem::draw_back(const std::vector<long>& doubtful) {
   drawn_back_ = 0;
-  for (long i = 0; i < grid_.cells(); ++i)
+  for (const long i : doubtful)
     if (kinetic::draw_back(g_.data(), grid_.cells(), angular_->fields() - 1, i)) ++drawn_back_;
 }
 
@@ -132,29 +134,26 @@ double KineticSystem::share_drawn_back() const {
   return static_cast<double>(communicator().sum(drawn_back_)) / grid_.shape().nx / grid_.shape().ny;
 }
 
-void KineticSystem::check(double t) const {
+void KineticSystem::check(double t, const std::vector<long>& doubtful) const {
   const Moments g{g_.data(), grid_.cells()};
   const Complex* const z = g[angular_->field_of(2)];
   const int level = angular_->fields() - 1, nx = grid_.shape().nx;
   std::vector<double> worst;  // excess, m, its measure, x, y, c, |z|
-  for (long i = 0; i < grid_.cells(); ++i) {
-    const double c = g[0][i].real();
-    Realizability found;
-    if (settings_.margin)
-      found = realizability(g, level, i, *settings_.margin);
-    else if (!std::isfinite(c) || !std::isfinite(z[i].real()) || !std::isfinite(z[i].imag()))
-      found = {0, c};
-    if (found.failed < 0) continue;
+  const auto judge = [&](long i, const Realizability& found) {
     const double excess = found.failed == 0 ? INFINITY : found.measure;
-    if (!worst.empty() && !(excess > worst[0])) continue;
+    if (found.failed < 0 || (!worst.empty() && !(excess > worst[0]))) return;
     worst = {excess,
              static_cast<double>(found.failed),
              found.measure,
              grid_.x(static_cast<int>(i % nx)),
              grid_.y(static_cast<int>(i / nx)),
-             c,
+             g[0][i].real(),
              std::abs(z[i])};
-  }
+  };
+  for (const long i : doubtful) judge(i, realizability(g, level, i, *settings_.margin));
+  if (!settings_.margin)
+    for (long i = 0; i < grid_.cells(); ++i)
+      if (const double c = g[0][i].real(); !std::isfinite(c + z[i].real() + z[i].imag())) judge(i, {0, c});
   if (!communicator().any(!worst.empty())) return;
   const std::vector<double> all = communicator().gather(worst);
   std::size_t first = 0;

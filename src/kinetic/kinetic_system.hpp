@@ -63,8 +63,9 @@ class KineticSystem final : public SemilinearSystem {
   double share_drawn_back() const;
 
  private:
-  void check(double t) const;
-  void draw_back();
+  /// Of moments only cells in doubt (realizable.hpp) need be looked at.
+  void check(double t, const std::vector<long>& doubtful) const;
+  void draw_back(const std::vector<long>& doubtful);
 
   const FourierGrid& grid_;
   std::unique_ptr<Angular> angular_;

@@ -136,18 +136,21 @@ void ClosureInvariants::evaluate(std::span<const double> raw, long cells, std::s
 LearnedClosure::LearnedClosure(const ClosureNetwork& network, const Model& model)
     : form_(network.form()),
       invariants_(form_),
+      top_(form_.top(form_.raw(), network.sizes), {0, form_.raw() + form_.covariants(), 0}),
       jacobian_(jacobian_program(form_, network.sizes)),
-      top_(network.network(), ChannelSet(), closure_program(form_, network.sizes)),
+      network_(network.network(), ChannelSet()),
+      fitted_(network.network(), ChannelSet(), closure_program(form_, network.sizes)),
       slope_(network.network(), slopes(form_.invariants())) {
   for (const std::string& name : network.parameters) parameters_.push_back(model_value(model, name));
   set_parameters(network.weights);
-  data_.resize((form_.raw() + 3) * block);
+  data_.resize((form_.raw() + std::max(3, form_.covariants())) * block);
   x_.resize(form_.invariants() * block);
   y_.resize(2 * block);
 }
 
 void LearnedClosure::set_parameters(std::span<const double> p) {
-  top_.set_parameters(p);
+  network_.set_parameters(p);
+  fitted_.set_parameters(p);
   slope_.set_parameters(p);
 }
 
@@ -162,17 +165,22 @@ void LearnedClosure::load(Moments f, long first, long count) const {
     }
   }
   for (const double value : parameters_) to = std::fill_n(to, count, value);
-  to = std::fill_n(to, 2 * count, 0.0);
-  std::fill_n(to, count, 1.0);
   invariants_.evaluate({data_.data(), static_cast<std::size_t>(form_.raw() * count)}, count,
                        {x_.data(), static_cast<std::size_t>(form_.invariants() * count)});
+}
+
+void LearnedClosure::load_target(long count) const {
+  double* const to = std::fill_n(data_.data() + form_.raw() * count, 2 * count, 0.0);
+  std::fill_n(to, count, 1.0);
 }
 
 void LearnedClosure::apply(Moments f, long cells, Complex* top) const {
   for (long first = 0; first < cells; first += block) {
     const long count = std::min(block, cells - first);
     load(f, first, count);
-    top_.apply({count, {x_.data(), count}, {data_.data(), count}}, {y_.data(), count});
+    network_.channels({count, {x_.data(), count}, {}}, {data_.data() + form_.raw() * count, count});
+    top_.evaluate({data_.data(), static_cast<std::size_t>(top_.shape().inputs * count)}, count,
+                  {y_.data(), static_cast<std::size_t>(2 * count)});
     for (long i = 0; i < count; ++i) top[first + i] = {y_[i], y_[count + i]};
   }
 }
@@ -251,7 +259,8 @@ void LearnedClosure::jvp_parameters(Moments f, std::span<const double> dp, long 
   for (long first = 0; first < cells; first += block) {
     const long count = std::min(block, cells - first);
     load(f, first, count);
-    top_.jvp({count, {x_.data(), count}, {data_.data(), count}}, dp, {y_.data(), count});
+    load_target(count);
+    fitted_.jvp({count, {x_.data(), count}, {data_.data(), count}}, dp, {y_.data(), count});
     for (long i = 0; i < count; ++i) top[first + i] += Complex(y_[i], y_[count + i]);
   }
 }
@@ -260,11 +269,12 @@ void LearnedClosure::vjp_parameters(Moments f, const Complex* top, long cells, s
   for (long first = 0; first < cells; first += block) {
     const long count = std::min(block, cells - first);
     load(f, first, count);
+    load_target(count);
     for (long i = 0; i < count; ++i) {
       y_[i] = top[first + i].real();
       y_[count + i] = top[first + i].imag();
     }
-    top_.vjp({count, {x_.data(), count}, {data_.data(), count}}, {y_.data(), count}, dp);
+    fitted_.vjp({count, {x_.data(), count}, {data_.data(), count}}, {y_.data(), count}, dp);
   }
 }
 

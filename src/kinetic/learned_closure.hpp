@@ -64,7 +64,7 @@ class LearnedClosure final : public Closure {
   void jvp(Moments f, Moments df, long cells, Complex* top) const override;
   void vjp(Moments f, const Complex* top, long cells, Complex* df) const override;
   /// Those are the network's weights.
-  long parameters() const override { return static_cast<long>(top_.parameters()); }
+  long parameters() const override { return static_cast<long>(network_.parameters()); }
   void set_parameters(std::span<const double> p) override;
   void jvp_parameters(Moments f, std::span<const double> dp, long cells, Complex* top) const override;
   void vjp_parameters(Moments f, const Complex* top, long cells, std::span<double> dp) const override;
@@ -73,19 +73,23 @@ class LearnedClosure final : public Closure {
   void invariants(Moments f, long cells, std::span<double> values) const;
 
  private:
-  static constexpr long block = 512;
+  static constexpr long block = 192;  ///< whole blocks of the maps, in a cache of the first level
 
-  /// Raw numbers, a target of 0 and a weight of 1, and the invariants, of at most `block` cells.
+  /// Raw numbers and the invariants of at most `block` cells.
   void load(Moments f, long first, long count) const;
+  /// Behind the raw numbers a target of 0 and a weight of 1.
+  void load_target(long count) const;
   /// d (Re, Im of the next moment) / d raw number k, [2][raw][count], for the cells loaded last.
   void differentiate(long count) const;
 
   ClosureForm form_;
   std::vector<double> parameters_;  ///< values of those that are inputs
   ClosureInvariants invariants_;
-  Program jacobian_;        ///< of the next moment in raw numbers and in y, and of I in raw numbers
-  mutable PointMap top_;    ///< evaluation works in the maps' own memory
-  mutable PointMap slope_;  ///< y and its first derivatives in I
+  Program top_;               ///< the next moment of raw numbers and y
+  Program jacobian_;          ///< of that in raw numbers and in y, and of I in raw numbers
+  mutable PointMap network_;  ///< y; evaluation works in the maps' own memory
+  mutable PointMap fitted_;   ///< the next moment, for derivatives in the weights
+  mutable PointMap slope_;    ///< y and its first derivatives in I
   mutable std::vector<double> data_, x_, y_, inputs_, partial_, total_;
 };
 

@@ -1,8 +1,8 @@
 #include "kinetic/realizable.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <vector>
 
 #include "kinetic/model.hpp"
 
@@ -30,6 +30,105 @@ Realizability realizability(Moments f, int level, long cell, double margin) {
     rest *= 1 - size * size;
   }
   return {};
+}
+
+namespace {
+
+constexpr double safe_reflection = 1 - 1e-6;  ///< of its square
+constexpr double safe_rest = 1e-8;            ///< of c
+
+/// The recursion of `realizability` for a block of cells side by side.
+class BlockOfCells {
+ public:
+  static constexpr long size = 64;
+
+  explicit BlockOfCells(int level) : level_(level), a_(2 * (level + 1)), next_(a_.size()), f_(a_.size()) {}
+
+  /// Whether each of `count` cells is realizable beyond doubt.
+  const bool* safe(Moments f, long first, long count) {
+    for (int m = 0; m <= level_; ++m)
+      for (long i = 0; i < count; ++i) {
+        re(f_, m)[i] = f[m][first + i].real();
+        im(f_, m)[i] = f[m][first + i].imag();
+      }
+    const double* const c = re(f_, 0);
+    for (long i = 0; i < size; ++i) {
+      re(a_, 0)[i] = 1;
+      im(a_, 0)[i] = 0;
+      rest_[i] = c[i];
+      safe_[i] = c[i] > 0;
+    }
+    for (int k = 1; k <= level_; ++k) {
+      reflect(k);
+      for (long i = 0; i < size; ++i) {
+        const double square = re_[i] * re_[i] + im_[i] * im_[i];
+        rest_[i] *= 1 - square;
+        safe_[i] = safe_[i] & (square < safe_reflection) & (rest_[i] > safe_rest * c[i]);
+      }
+      if (k < level_) advance(k);
+    }
+    return safe_;
+  }
+
+ private:
+  using Row = std::array<double, size>;
+  using Rows = std::vector<Row>;  ///< [k][real, imaginary part]
+
+  static double* re(Rows& rows, int k) { return rows[2 * k].data(); }
+  static double* im(Rows& rows, int k) { return rows[2 * k + 1].data(); }
+
+  /// The reflection coefficient of f_k.
+  void reflect(int k) {
+    for (long i = 0; i < size; ++i) {
+      re_[i] = -re(f_, k)[i];
+      im_[i] = -im(f_, k)[i];
+    }
+    for (int j = 1; j < k; ++j) {
+      const double *ar = re(a_, j), *ai = im(a_, j), *fr = re(f_, k - j), *fi = im(f_, k - j);
+      for (long i = 0; i < size; ++i) {
+        re_[i] -= ar[i] * fr[i] - ai[i] * fi[i];
+        im_[i] -= ar[i] * fi[i] + ai[i] * fr[i];
+      }
+    }
+    for (long i = 0; i < size; ++i) {
+      re_[i] /= rest_[i];
+      im_[i] /= rest_[i];
+    }
+  }
+
+  /// The predictors of the next step.
+  void advance(int k) {
+    std::ranges::fill(a_[2 * k], 0.0);
+    std::ranges::fill(a_[2 * k + 1], 0.0);
+    for (int j = 0; j <= k; ++j) {
+      const double *ar = re(a_, j), *ai = im(a_, j), *br = re(a_, k - j), *bi = im(a_, k - j);
+      double *nr = re(next_, j), *ni = im(next_, j);
+      for (long i = 0; i < size; ++i) {
+        nr[i] = ar[i] + (re_[i] * br[i] + im_[i] * bi[i]);
+        ni[i] = ai[i] + (im_[i] * br[i] - re_[i] * bi[i]);
+      }
+    }
+    std::swap(a_, next_);
+  }
+
+  int level_;
+  Rows a_, next_, f_;
+  double rest_[size], re_[size], im_[size];
+  bool safe_[size];
+};
+
+}  // namespace
+
+std::vector<long> doubtful_cells(Moments f, int level, long cells) {
+  std::vector<long> doubtful;
+  BlockOfCells block(level);
+  for (long first = 0; first < cells; first += BlockOfCells::size) {
+    const long count = std::min(BlockOfCells::size, cells - first);
+    const bool* const safe = block.safe(f, first, count);
+    for (long i = 0; i < count; ++i)
+      if (!safe[i]) doubtful.push_back(first + i);
+  }
+  return doubtful;
 }
 
 namespace {

@@ -4,6 +4,8 @@
 // -(w - z^2/c) / (c - |z|^2/c): given f_0 .. f_N, the next moment has to lie in a disc.
 #pragma once
 
+#include <vector>
+
 #include "kinetic/closure.hpp"
 
 namespace residua::kinetic {
@@ -16,6 +18,10 @@ struct Realizability {
 /// Of one cell; a value that is not finite is not realizable. level is at least 1. From f_2 on a moment may lie outside
 /// of its disc by `margin` c: near full order the discs are thinner than what a grid resolves.
 Realizability realizability(Moments f, int level, long cell, double margin = 0);
+
+/// The cells of which `realizability` and `draw_back` may find anything: all but those whose moments are within their
+/// discs by so much that rounding does not matter. Several times cheaper than asking them of each cell.
+std::vector<long> doubtful_cells(Moments f, int level, long cells);
 
 /// Draws moments of one cell of f [level + 1][stride] that are outside of their discs back to the edge: each to the
 /// nearest point of it, after which all that follow are fixed. False when there was nothing to do.

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "kinetic/bingham.hpp"
@@ -139,6 +140,27 @@ TEST(Realizability, FindsTheFirstMomentOutside) {
   EXPECT_EQ(realizability({beyond, 1}, 1, 0).failed, 1);
   EXPECT_EQ(realizability({negative, 1}, 1, 0).failed, 0);
   EXPECT_EQ(realizability({none, 1}, 1, 0).failed, 1);
+}
+
+TEST(Realizability, DoubtfulCellsAreAllThatAreOutside) {
+  constexpr long cells = 1000;
+  for (const int level : {1, 2, 5}) {
+    std::vector<Complex> f = random_moments(level, cells, 4);
+    for (std::size_t i = cells; i < f.size(); ++i) f[i] *= 1.1;
+    f[7] = NAN;
+    const std::vector<long> doubtful = doubtful_cells({f.data(), cells}, level, cells);
+    long outside = 0;
+    for (long i = 0; i < cells; ++i) {
+      if (std::ranges::binary_search(doubtful, i)) {
+        if (realizability({f.data(), cells}, level, i).failed >= 0) ++outside;
+        continue;
+      }
+      ASSERT_EQ(realizability({f.data(), cells}, level, i).failed, -1);
+      ASSERT_FALSE(draw_back(f.data(), cells, level, i));
+    }
+    EXPECT_GT(outside, 10);
+    EXPECT_LT(static_cast<long>(doubtful.size()), outside + 10);
+  }
 }
 
 TEST(Realizability, DrawsBackToTheNearestPoint) {
