@@ -1,8 +1,15 @@
 // The right-hand side of the kinetic equation and of closed moments, in ns of this thread per cell and angular field,
-// and the share of it that its Fourier transforms alone need: `fft` is the time that the same number of lines takes
-// with FFTW in the cache, over that of the right-hand side. `stress` is the number of iterations for the stress.
+// and beside what the machine can do, measured in the same process: `fft` is the time that the same number of lines
+// takes with FFTW in the cache, `stream` that of the bytes that have to be moved at the rate of a copy in main memory
+// (STREAM), both over that of the right-hand side, and `ceiling` their sum. `stress` is the number of iterations for
+// the stress.
 //
-// Arguments: cells of a side, moments beyond f_0 (1: Bingham's closure).
+// Moved has to be, for each field: its modes and its values in the cells, each written once and read once; for the flow
+// three fields of cells, written and read, and in each iteration for the stress c and w.
+//
+// `step` is a step in time of a whole run from a random start, with step control: ms a step and seconds a unit of time.
+//
+// Arguments: cells of a side, moments beyond f_0, what closes them.
 #include <benchmark/benchmark.h>
 #include <fftw3.h>
 #include <petscsys.h>
@@ -12,12 +19,16 @@
 #include <ctime>
 
 #include "kinetic/kinetic_system.hpp"
+#include "kinetic/learned_closure.hpp"
+#include "kinetic/simulation.hpp"
 
 namespace {
 
 using residua::Communicator;
 using residua::Complex;
 using residua::FourierGrid;
+using residua::kinetic::Angular;
+using residua::kinetic::ClosureNetwork;
 using residua::kinetic::Flow;
 using residua::kinetic::KineticSystem;
 using residua::kinetic::Model;
@@ -49,28 +60,73 @@ double line_seconds(int n) {
   return best;
 }
 
+/// Bytes a second of a copy that no cache holds, the best of a few: what is read and what is written.
+double copy_rate() {
+  constexpr std::size_t size = 1 << 23;
+  const std::vector<double> from(size, 1.0);
+  std::vector<double> to(size);
+  double best = INFINITY;
+  for (int trial = 0; trial < 10; ++trial) {
+    best = std::min(best, seconds([&] { std::copy(from.begin(), from.end(), to.begin()); }));
+    benchmark::DoNotOptimize(to.data());
+  }
+  return 2 * sizeof(double) * size / best;
+}
+
+/// A network of 16 x 16 that nothing was fitted to.
+ClosureNetwork some_network(int level, bool gradients) {
+  ClosureNetwork network;
+  network.level = level;
+  network.gradients = gradients;
+  network.hidden = {16, 16};
+  const residua::kinetic::ClosureForm form = network.form();
+  network.mean.assign(form.invariants(), 0.4);
+  network.deviation.assign(form.invariants(), 0.7);
+  network.sizes.assign(form.covariants(), 0.3);
+  network.weights = network.network().glorot(3);
+  return network;
+}
+
+enum Kind { cut_off, bingham, learned, learned_of_gradients, grid_of_angles };
+const char* const names[] = {"cut_off", "bingham", "learned", "learned_of_gradients", "grid_of_angles"};
+
+const Model model{.alpha = -1, .beta = 0.8, .zeta = 1, .translation = 0.05, .rotation = 0.05, .length = 10};
+
+std::unique_ptr<Angular> make_angular(Kind kind, int moments) {
+  if (kind == grid_of_angles) return residua::kinetic::make_angle_grid(6 * moments);
+  if (kind == cut_off || kind == bingham)
+    return residua::kinetic::make_hierarchy(
+        residua::kinetic::make_closure(kind == bingham ? "bingham" : "truncation", moments));
+  return residua::kinetic::make_hierarchy(
+      std::make_unique<residua::kinetic::LearnedClosure>(some_network(moments, kind == learned_of_gradients), model));
+}
+
 /// Waves on the isotropic state, decaying with the moment.
-std::vector<double> some_state(const FourierGrid& grid, int moments) {
-  std::vector<double> u(2 * (moments + 1) * grid.modes());
+std::vector<double> some_state(const FourierGrid& grid, const Angular& angular) {
+  std::vector<double> u(2 * angular.fields() * grid.modes());
   auto* const modes = reinterpret_cast<Complex*>(u.data());
-  for (int m = 0; m <= moments; ++m)
+  for (int field = 0; field < angular.fields(); ++field)
     for (int p = -2; p <= 2; ++p)
       for (int q = -2; q <= 2; ++q)
         if (const long k = grid.find(p, q); k >= 0)
-          modes[m * grid.modes() + k] =
-              m == 0 ? (p == 0 && q == 0) : 0.02 * std::pow(0.3, m) * std::polar(1.0, p + 2.0 * q + m);
+          modes[field * grid.modes() + k] =
+              field == 0 ? (p == 0 && q == 0)
+                         : 0.02 * std::pow(0.3, 0.5 * field * angular.stride()) * std::polar(1.0, p + 2.0 * q + field);
   return u;
 }
 
 void right_hand_side(benchmark::State& state) {
   const int n = static_cast<int>(state.range(0)), moments = static_cast<int>(state.range(1));
-  const Model model{.alpha = -1, .beta = 0.8, .zeta = 1, .translation = 0.05, .rotation = 0.05, .length = 10};
+  const Kind kind = static_cast<Kind>(state.range(2));
   const Communicator self(MPI_COMM_SELF);
   const FourierGrid grid({n, n, model.length, model.length}, self);
   Flow flow(grid, model, 1e-13, residua::Reductions::fast);
-  auto closure = residua::kinetic::make_closure(moments == 1 ? "bingham" : "truncation", moments);
-  KineticSystem system(grid, residua::kinetic::make_hierarchy(std::move(closure)), flow, {.model = model});
-  const std::vector<double> u = some_state(grid, moments), none(2 * grid.modes());
+  // of moments that a closure ends, what is realizable is looked at, too
+  const bool closed = kind != cut_off && kind != grid_of_angles;
+  KineticSystem system(grid, make_angular(kind, moments), flow,
+                       {.model = model, .margin = closed ? std::optional(0.2) : std::nullopt});
+  const Angular& angular = system.angular();
+  const std::vector<double> u = some_state(grid, angular);
   std::vector<double> slope(u.size());
   double best = INFINITY;
   const long before = flow.iterations();
@@ -80,19 +136,26 @@ void right_hand_side(benchmark::State& state) {
     best = std::min(best, seconds([&] { system.nonlinear(0, u, slope); }));
   }
   const double iterations = static_cast<double>(flow.iterations() - before) / static_cast<double>(state.iterations());
-  const double fields = moments + 1, columns = 2 * grid.most_p() + 1;
-  // each field: one transform to cells, three of rows and two of columns back; the flow: 1 and 3, and 2 an iteration
-  const double pairs = 4 + 2 * (iterations + 1);
+  const double fields = angular.fields(), columns = 2 * grid.most_p() + 1, cells = grid.cells(), modes = grid.modes();
+  // each field: one transform to cells, three of rows and two of columns back; the flow: 1 and 3, and 2 an iteration;
+  // each gradient one
+  const double pairs = 4 + 2 * (iterations + 1) + static_cast<double>(angular.derivatives().size());
   const double transforms = line_seconds(n) * (fields * (4 * n + 3 * columns) + pairs * (n + columns));
-  state.counters["ns"] = 1e9 * best / (fields * n * n);
+  const double moved = sizeof(Complex) * (2 * fields * (cells + modes) + (6 + 2 * iterations) * cells) / copy_rate();
+  state.SetLabel(names[kind]);
+  state.counters["ns"] = 1e9 * best / (fields * cells);
   state.counters["fft"] = transforms / best;
+  state.counters["stream"] = moved / best;
+  state.counters["ceiling"] = (transforms + moved) / best;
   state.counters["stress"] = iterations;
   state.counters["ms"] = 1e3 * best;
 }
 
 BENCHMARK(right_hand_side)
-    ->ArgsProduct({{64, 128}, {1, 8, 16, 32}})
-    ->Args({256, 16})
+    ->ArgsProduct({{64, 128, 256}, {8, 16, 32}, {cut_off}})
+    ->ArgsProduct({{64, 96, 128, 256}, {1}, {bingham, learned_of_gradients}})
+    ->ArgsProduct({{64, 96, 128, 256}, {2}, {learned}})
+    ->Args({64, 16, grid_of_angles})
     ->Unit(benchmark::kMillisecond)
     ->Iterations(30);
 
