@@ -24,7 +24,6 @@ struct Flow::Work {
         model(of),
         reductions(how),
         direction(grid.modes()),
-        partner(grid.modes()),
         modes(2 * grid.modes()),
         cells(grid.cells()),
         three_modes(3 * grid.modes()),
@@ -32,7 +31,7 @@ struct Flow::Work {
         solution(make_vec(grid.communicator(), 2 * grid.modes())) {
     for (long k = 0; k < grid.modes(); ++k) {
       const Complex wave(grid.kx(k), grid.ky(k));
-      partner[k] = grid.partner(k);
+      if (const long other = grid.partner(k); other >= k) pairs.push_back({k, other});
       direction[k] = wave == 0.0 ? 0.0 : Complex(0, 1) * times(wave, wave) / std::norm(wave);
     }
     dot = [this](std::span<const double> a, std::span<const double> b) {
@@ -59,12 +58,14 @@ struct Flow::Work {
     RESIDUA_PETSC(KSPSetFromOptions(ksp));
   }
 
-  /// -n . sigma, of the modes of sigma = sigma11 + i sigma12 as a complex field.
+  /// sign n . sigma, of the modes of sigma = sigma11 + i sigma12 as a complex field.
   void drive(std::span<const Complex> sigma, double sign, std::span<Complex> out) const {
-    for (std::size_t k = 0; k < out.size(); ++k) {
-      const Complex one = sigma[k], other = std::conj(sigma[partner[k]]);
-      const Complex first = 0.5 * (one + other), second = times({0, -0.5}, one - other);
-      out[k] = sign * (direction[k].real() * first + direction[k].imag() * second);
+    for (const auto& [k, minus] : pairs) {
+      const Complex one = sigma[k], other = std::conj(sigma[minus]), sum = one + other, difference = one - other;
+      const double n1 = 0.5 * sign * direction[k].real(), n2 = 0.5 * sign * direction[k].imag();
+      const Complex driven(n1 * sum.real() + n2 * difference.imag(), n1 * sum.imag() - n2 * difference.real());
+      out[k] = driven;
+      out[minus] = std::conj(driven);
     }
   }
 
@@ -77,10 +78,18 @@ struct Flow::Work {
     const std::span<Complex> one(modes.data(), x.size());
     strain_of(x, one);
     grid.to_cells(one, 1, cells);
-    for (std::size_t i = 0; i < cells.size(); ++i) cells[i] = strain_stress(model, c[i].real(), w[i], cells[i]);
+    stress_of_strain();
     grid.to_modes(cells, 1, one);
     drive(one, 1, y);
     for (std::size_t k = 0; k < y.size(); ++k) y[k] += x[k];
+  }
+
+  /// The stress in place of the strain rate in the cells.
+  void stress_of_strain() {
+    const Model local = model;  // a copy, which stores to the cells cannot change
+    const Complex *const density = c, *const fourth = w;
+    Complex* const e = cells.data();
+    for (long i = 0; i < grid.cells(); ++i) e[i] = strain_stress(local, density[i].real(), fourth[i], e[i]);
   }
 
   /// The absolute tolerance becomes the relative one times `size`.
@@ -151,8 +160,8 @@ struct Flow::Work {
   const FourierGrid& grid;
   Model model;
   Reductions reductions;
-  std::vector<Complex> direction;  ///< n as a complex number, i k^2 / |k|^2
-  std::vector<long> partner;
+  std::vector<Complex> direction;            ///< n as a complex number, i k^2 / |k|^2
+  std::vector<std::pair<long, long>> pairs;  ///< k and -k
   std::vector<Complex> modes, cells, three_modes, three_cells;
   DotProduct dot;
   VecHandle solution, right, change;  ///< change: of derivatives
@@ -173,8 +182,9 @@ void Flow::solve(const Complex* c, const Complex* z, const Complex* w) {
   work.z = z;
   work.w = w;
   const std::span<Complex> stress(work.modes.data(), work.grid.modes());
-  for (std::size_t i = 0; i < work.cells.size(); ++i)
-    work.cells[i] = active_stress(work.model, c[i].real(), z[i], w[i]);
+  const Model model = work.model;  // a copy, which stores to the cells cannot change
+  Complex* const cells = work.cells.data();
+  for (long i = 0; i < work.grid.cells(); ++i) cells[i] = active_stress(model, c[i].real(), z[i], w[i]);
   work.grid.to_modes(work.cells, 1, stress);
   // What part of the stress drives a flow may be mere rounding: the residual counts against the whole of it.
   const double size = std::sqrt(work.grid.sum(work.reductions, [&](long k) { return std::norm(stress[k]); }));

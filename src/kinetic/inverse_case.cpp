@@ -180,7 +180,7 @@ class InverseCase final : public Case {
     std::vector<TrajectoryData> runs(1);
     TrajectoryData& run = runs.front();
     MomentSystem::Settings of_system{.model = model_of(deck),
-                                     .stress_tolerance = deck.real("flow.tolerance"),
+                                     .stress_tolerance = stress_tolerance(deck, 0),
                                      .reductions = reductions,
                                      .closure_parameters = false,
                                      .numbers = names};

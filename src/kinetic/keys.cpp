@@ -60,7 +60,9 @@ void declare_angle(Schema& schema) {
 
 void declare_flow(Schema& schema) {
   schema.section("flow", "The flow, with the particles' stress implicit in its strain rate.")
-      .real("tolerance", 1e-13, "Of the iteration for the stress, relative.")
+      .real("tolerance", unset,
+            "Of the iteration for the stress, relative. Without it a thousandth of the tolerance of a step, and 1e-13 "
+            "where steps are equal.")
       .above(0)
       .below(1);
 }

@@ -68,6 +68,11 @@ Model model_of(const Deck& deck) {
           .length = deck.real("model.L")};
 }
 
+double stress_tolerance(const Deck& deck, double step_tolerance) {
+  if (deck.has("flow.tolerance")) return deck.real("flow.tolerance");
+  return step_tolerance > 0 ? 1e-3 * step_tolerance : 1e-13;
+}
+
 SimulationSettings simulation_settings(const Deck& deck, bool reproducible) {
   SimulationSettings s;
   s.model = model_of(deck);
@@ -81,12 +86,12 @@ SimulationSettings simulation_settings(const Deck& deck, bool reproducible) {
   if (s.angles && s.resolution % 2 != 0) throw deck.error(key, "the number of angles has to be even");
   s.most_moments = static_cast<int>(deck.integer("angle.most_moments"));
   s.angle_tolerance = deck.real("angle.tolerance");
-  s.stress_tolerance = deck.real("flow.tolerance");
   s.time.order = static_cast<int>(deck.integer("time.order"));
   if (s.time.order == 3) throw deck.error("time.order", "there is no method of order 3", "2 or 4");
   const bool step = deck.has("time.step"), tolerance = deck.has("time.tolerance");
   s.time.step = step ? deck.real("time.step") : default_first_step;
   s.time.tolerance = tolerance ? deck.real("time.tolerance") : (step ? 0 : default_step_tolerance);
+  s.stress_tolerance = stress_tolerance(deck, s.time.tolerance);
   return s;
 }
 

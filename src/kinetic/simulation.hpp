@@ -31,6 +31,9 @@ struct SimulationSettings {
 /// The numbers of [model].
 Model model_of(const Deck& deck);
 
+/// flow.tolerance, or what follows from the tolerance of a step; 0: equal steps.
+double stress_tolerance(const Deck& deck, double step_tolerance);
+
 /// Of the kinetic equation, by the keys of declare_suspension. Throws InputError.
 SimulationSettings simulation_settings(const Deck& deck, bool reproducible);
 
