@@ -11,6 +11,7 @@
 #include "base/random.hpp"
 #include "deck/deck.hpp"
 #include "io/file.hpp"
+#include "kinetic/closure_deck.hpp"
 #include "kinetic/closure_fit.hpp"
 #include "kinetic/closure_trajectory.hpp"
 #include "kinetic/closure_trial.hpp"
@@ -43,11 +44,6 @@ std::vector<Run> runs_of(const Deck& deck, const std::string& seeds) {
   return runs;
 }
 
-ClosureForm form_of(const Deck& deck) {
-  return {static_cast<int>(deck.integer("closure.level")), deck.flag("closure.gradients"),
-          static_cast<int>(deck.count("closure.parameters"))};
-}
-
 /// Errors of one closure over the trial's starts, by time.
 struct Score {
   std::vector<std::vector<FrameError>> runs;
@@ -62,14 +58,12 @@ class ClosureCase final : public Case {
         end_(deck.real("time.end")),
         every_(deck.real("data.every")),
         cells_(static_cast<int>(deck.integer("data.cells"))),
-        iterations_(deck.integer("fit.iterations")),
         seed_(static_cast<std::uint64_t>(deck.integer("fit.seed"))),
-        samples_(form_of(deck)),
+        network_(network_of(deck)),
+        samples_(network_.form()),
         data_(runs_of(deck, "data.seeds")),
         trials_(runs_of(deck, "trial.seeds")),
-        times_(deck.list_of_real("trial.times")) {
-    for (const std::int64_t width : deck.list_of_integer("closure.hidden")) hidden_.push_back(static_cast<int>(width));
-  }
+        times_(deck.list_of_real("trial.times")) {}
 
   void run(RunContext& context) override {
     settings_ = simulation_settings(context.deck(), context.reproducible());
@@ -128,17 +122,19 @@ class ClosureCase final : public Case {
 
   bool fit(RunContext& context) {
     const Timer timer;
-    network_ = begin_closure(samples_, context.deck().list_of_text("closure.parameters"), hidden_, seed_);
+    network_ = begin_closure(std::move(network_), samples_, seed_);
     if (!weights_.empty()) {  // a restart after the fit
       network_.weights = weights_;
       return true;
     }
-    ClosureFit fit(network_, samples_, iterations_,
-                   context.reproducible() ? Reductions::reproducible : Reductions::fast, context.communicator());
+    const TrainerSettings settings = fit_settings(context.deck());
+    ClosureFit fit(network_, samples_, settings, context.reproducible() ? Reductions::reproducible : Reductions::fast,
+                   context.communicator());
     if (resumed_) fit.resume(*std::exchange(resumed_, {}));
     const Outcome outcome = fit.run(network_, [&](const Iterate& at) {
       record(context, at, 0);
-      context.progress({.iteration = at.iteration, .total = iterations_, .loss = at.objective, .note = "fit"});
+      context.progress(
+          {.iteration = at.iteration, .total = settings.max_iterations, .loss = at.objective, .note = "fit"});
       return save_or_stop(context, [&](State& state) { fit.save(state); }) ? Control::go_on : Control::stop;
     });
     if (context.stop_requested()) return false;
@@ -329,21 +325,19 @@ class ClosureCase final : public Case {
   Start start_;
   double end_, every_;
   int cells_;
-  long iterations_;
   std::uint64_t seed_;
+  ClosureNetwork network_;
   SimulationSettings settings_;
   MomentSamples samples_;
   std::vector<Run> data_, trials_;
   std::vector<double> times_;
-  std::vector<int> hidden_;
 
   std::size_t run_ = 0;  ///< kinetic runs that are done
   long frame_ = 0;       ///< frames of the next one that are done
   long next_row_ = 0;    ///< of the history
   long first_row_ = 0;   ///< that of the first iteration of what trains now
   std::optional<ClosureTrajectory> trajectory_;
-  std::size_t stage_ = 0;  ///< horizons that are done
-  ClosureNetwork network_;
+  std::size_t stage_ = 0;        ///< horizons that are done
   std::vector<double> weights_;  ///< that were found so far; empty before the end of the fit
   std::vector<double> fitted_;   ///< those that training through runs begins from
   std::optional<State> resumed_;
@@ -363,11 +357,7 @@ void check(const Deck& deck) {
   check_moments(deck, simulation_settings(deck, false));
   if (deck.text("start.kind") != "random")
     throw deck.error("start.kind", "the seeds of [data] and [trial] are of random starts", "start.kind = \"random\"");
-  try {
-    form_of(deck);
-  } catch (const Error& error) {
-    throw deck.error("closure.parameters", error.what());
-  }
+  network_of(deck);
   const std::vector<double> times = deck.list_of_real("trial.times");
   if (std::ranges::adjacent_find(times, std::greater_equal<>()) != times.end())
     throw deck.error("trial.times", "the times do not increase");

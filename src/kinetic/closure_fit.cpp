@@ -63,13 +63,7 @@ PointBlock block_of(const ClosureNetwork& network, const MomentSamples& samples,
 
 }  // namespace
 
-ClosureNetwork begin_closure(const MomentSamples& samples, const std::vector<std::string>& parameters,
-                             const std::vector<int>& hidden, std::uint64_t seed) {
-  ClosureNetwork network;
-  network.level = samples.level();
-  network.gradients = samples.gradients();
-  network.parameters = parameters;
-  network.hidden = hidden;
+ClosureNetwork begin_closure(ClosureNetwork network, const MomentSamples& samples, std::uint64_t seed) {
   for (int k = 0; k < static_cast<int>(model_names().size()); ++k) network.fixed.push_back(samples.parameter(0, k));
   const ClosureForm form = network.form();
   network.sizes.assign(form.covariants(), 1.0);
@@ -97,10 +91,9 @@ ClosureNetwork begin_closure(const MomentSamples& samples, const std::vector<std
 }
 
 struct ClosureFit::Work {
-  Work(const ClosureNetwork& network, const MomentSamples& samples, long iterations, Reductions reductions,
-       const Communicator& comm)
-      : residual(comm, blocks(block_of(network, samples, comm))),
-        trainer(residual, {"residua_lm", "closure_", iterations, {}}) {
+  Work(const ClosureNetwork& network, const MomentSamples& samples, const TrainerSettings& settings,
+       Reductions reductions, const Communicator& comm)
+      : residual(comm, blocks(block_of(network, samples, comm))), trainer(residual, settings) {
     residual.set_reductions(reductions);
   }
   static std::vector<PointBlock> blocks(PointBlock block) {
@@ -112,9 +105,9 @@ struct ClosureFit::Work {
   Trainer trainer;
 };
 
-ClosureFit::ClosureFit(const ClosureNetwork& network, const MomentSamples& samples, long iterations,
+ClosureFit::ClosureFit(const ClosureNetwork& network, const MomentSamples& samples, const TrainerSettings& settings,
                        Reductions reductions, const Communicator& communicator)
-    : work_(std::make_unique<Work>(network, samples, iterations, reductions, communicator)) {}
+    : work_(std::make_unique<Work>(network, samples, settings, reductions, communicator)) {}
 
 ClosureFit::~ClosureFit() = default;
 

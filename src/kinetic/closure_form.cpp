@@ -53,7 +53,7 @@ Disc disc_of(const std::vector<ComplexExpression>& a) {
 
 }  // namespace
 
-ClosureForm::ClosureForm(int level, bool gradients, int parameters) : level_(level), parameters_(parameters) {
+ClosureForm::ClosureForm(int level, bool gradients, int parameters) : ClosureForm(level, parameters) {
   if (level < 1) throw Error(fmt::format("a closure of level {}", level));
   const std::vector<ComplexExpression> a = ratios(level);
   invariants_.push_back(Expression::input(0));
@@ -66,11 +66,23 @@ ClosureForm::ClosureForm(int level, bool gradients, int parameters) : level_(lev
     if (level > 1) covariants_.push_back(a[i] * a[level + 1 - i]);
   if (level > 1) covariants_.push_back(a[level] * a[level] * conj(a[level - 1]));
   if (gradients) add_gradients(a);
-  for (int k = 0; k < parameters; ++k) invariants_.push_back(Expression::input(raw() - parameters + k));
+  add_parameters();
   if (invariants() > max_coordinates)
     throw Error(fmt::format("a learned closure of level {} with {} parameters has {} inputs{}; {} are the most", level,
                             parameters, invariants(), gradients ? ", those of gradients counted" : "",
                             max_coordinates));
+}
+
+ClosureForm ClosureForm::plain(int parameters) {
+  ClosureForm form(1, parameters);
+  for (int k = 0; k < 3; ++k) form.invariants_.push_back(Expression::input(k));
+  form.covariants_ = {{1.0, 0.0}, {0.0, 1.0}};
+  form.add_parameters();
+  return form;
+}
+
+void ClosureForm::add_parameters() {
+  for (int k = 0; k < parameters_; ++k) invariants_.push_back(Expression::input(raw() - parameters_ + k));
 }
 
 void ClosureForm::add_gradients(const std::vector<ComplexExpression>& a) {

@@ -19,6 +19,9 @@
 //     |d_1|^2, |e_1|^2, |d_0|^2, Re(d_1 e_1 conj(a_1)^2)
 //
 // and the covariants d_N e_1, d_N d_0, a_N e_1^2, a_N d_1 conj(e_1).
+//
+// The plain form of N = 1 is as realizable, but neither turns nor is reflected with the moments: I are c, Re z, Im z
+// and the parameters, and q = y_1 + i y_2.
 #pragma once
 
 #include <vector>
@@ -34,6 +37,7 @@ class ClosureForm {
  public:
   /// Throws Error when there are more than 10 invariants, parameters counted.
   ClosureForm(int level, bool gradients, int parameters);
+  static ClosureForm plain(int parameters);
 
   int level() const { return level_; }
   const std::vector<Derivative>& derivatives() const { return derivatives_; }
@@ -51,7 +55,10 @@ class ClosureForm {
   std::vector<Expression> top(int first, const std::vector<double>& sizes) const;
 
  private:
+  ClosureForm(int level, int parameters) : level_(level), parameters_(parameters) {}
   void add_gradients(const std::vector<ComplexExpression>& a);
+  /// Behind the other invariants, when all raw numbers are known.
+  void add_parameters();
 
   int level_, parameters_;
   std::vector<Derivative> derivatives_;

@@ -238,6 +238,7 @@ void declare_closure(Schema& schema) {
   schema.text("title", "", "Free text for the reader and the report.");
   declare_suspension(schema);
   schema.section("closure", "The network that is fitted.")
+      .choice("network", "invariant", network_kinds(), "What it sees, and what it makes of that.")
       .integer("level", 2, "The last moment that is evolved: the network gives the next one.")
       .at_least(1)
       .at_most(4)
@@ -246,7 +247,9 @@ void declare_closure(Schema& schema) {
       .one_of(names)
       .list(Type::integer, "hidden", {16, 16}, "Widths of its hidden layers.")
       .at_least(1)
-      .length(1, 16);
+      .length(1, 16)
+      .choice("activation", "tanh", {{"tanh", "tanh x"}, {"sin", "sin x"}, {"gelu", "x Phi(x)"}},
+              "Of its hidden layers.");
   schema
       .section("data", "The kinetic runs that it is fitted to: each seed of the start at each pair of alpha and zeta.")
       .list(Type::integer, "seeds", {3, 4, 5, 6}, "Seeds of the start.")
@@ -261,7 +264,12 @@ void declare_closure(Schema& schema) {
       .above(0)
       .integer("cells", 500, "Cells that are drawn from each frame.")
       .at_least(1);
-  schema.section("fit", "The fit, by Levenberg-Marquardt.")
+  schema.section("fit", "The fit of the network to the data.")
+      .choice("method", "lm",
+              {{"lm", "Levenberg-Marquardt: up to some thousand weights"},
+               {"lmvm", "PETSc's limited-memory BFGS"},
+               {"adam", "Adam, with a rate that falls to 0 along a cosine"}},
+              "The training method.")
       .integer("iterations", 200, "Most iterations.")
       .at_least(0)
       .integer("seed", 1, "Seed of the first weights, and of the cells that are drawn.")

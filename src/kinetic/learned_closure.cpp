@@ -1,19 +1,11 @@
 #include "kinetic/learned_closure.hpp"
 
 #include <algorithm>
-#include <sstream>
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
-#include "base/error.hpp"
-#include "io/state_file.hpp"
 #include "map/derivative.hpp"
 
 namespace residua::kinetic {
 namespace {
-
-constexpr const char* file_label = "residua closure 1";
 
 std::vector<Expression> inputs(int first, int count) {
   std::vector<Expression> leaves;
@@ -43,79 +35,7 @@ ChannelSet slopes(int coordinates) {
   return ChannelSet(wanted);
 }
 
-std::vector<double> as_numbers(const std::vector<int>& values) { return {values.begin(), values.end()}; }
-
 }  // namespace
-
-const std::vector<std::string>& model_names() {
-  static const std::vector<std::string> names = {"alpha", "beta", "zeta", "D_R"};
-  return names;
-}
-
-double model_value(const Model& model, const std::string& name) {
-  if (name == "alpha") return model.alpha;
-  if (name == "beta") return model.beta;
-  if (name == "zeta") return model.zeta;
-  if (name == "D_R") return model.rotation;
-  throw Error(fmt::format("the model has no parameter {} for a closure", name));
-}
-
-Network ClosureNetwork::network() const {
-  const ClosureForm closure = form();
-  NetworkSpec spec;
-  for (int k = 0; k < closure.invariants(); ++k)
-    spec.coordinates.push_back({mean[k] - deviation[k], mean[k] + deviation[k], 0});
-  spec.hidden = hidden;
-  spec.outputs = closure.covariants();
-  spec.activation = activation;
-  return Network(spec);
-}
-
-void ClosureNetwork::write(const std::filesystem::path& path) const {
-  State state;
-  state.arrays = {{"level", {static_cast<double>(level)}},
-                  {"gradients", {gradients ? 1.0 : 0.0}},
-                  {"fixed", fixed},
-                  {"mean", mean},
-                  {"deviation", deviation},
-                  {"sizes", sizes},
-                  {"hidden", as_numbers(hidden)},
-                  {"weights", weights}};
-  state.texts = {{"parameters", fmt::format("{}", fmt::join(parameters, " "))}, {"activation", to_string(activation)}};
-  write_state(path, state, file_label);
-}
-
-ClosureNetwork ClosureNetwork::read(const std::filesystem::path& path, const Communicator& communicator) {
-  const State state = read_state(path, file_label, "a learned closure", communicator);
-  ClosureNetwork read;
-  read.level = static_cast<int>(state.arrays.at("level").at(0));
-  read.fixed = state.arrays.at("fixed");
-  read.mean = state.arrays.at("mean");
-  read.deviation = state.arrays.at("deviation");
-  read.sizes = state.arrays.at("sizes");
-  for (const double width : state.arrays.at("hidden")) read.hidden.push_back(static_cast<int>(width));
-  read.weights = state.arrays.at("weights");
-  std::istringstream names(state.texts.at("parameters"));
-  for (std::string name; names >> name;) read.parameters.push_back(name);
-  for (const Activation a : {Activation::tanh, Activation::sin, Activation::gelu})
-    if (to_string(a) == state.texts.at("activation")) read.activation = a;
-  // files from before there were gradients do not speak of them
-  if (const auto found = state.arrays.find("gradients"); found != state.arrays.end())
-    read.gradients = found->second.at(0) != 0;
-  if (!read.fits())
-    throw InputError(
-        fmt::format("the closure of {} has other inputs or outputs than this version's of level {}{}: fit "
-                    "it again",
-                    path.string(), read.level, read.gradients ? " with gradients" : ""));
-  return read;
-}
-
-bool ClosureNetwork::fits() const {
-  const ClosureForm closure = form();
-  const auto inputs = static_cast<std::size_t>(closure.invariants());
-  return fixed.size() == model_names().size() && mean.size() == inputs && deviation.size() == inputs &&
-         sizes.size() == static_cast<std::size_t>(closure.covariants()) && weights.size() == network().parameters();
-}
 
 Program closure_program(const ClosureForm& form, const std::vector<double>& sizes) {
   const int target = form.raw(), weight = target + 2, network = weight + 1;

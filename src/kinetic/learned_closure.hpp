@@ -1,44 +1,16 @@
-// A closure of which the middle is a network (closure_form.hpp): what it is, its file, and its evaluation.
+// A closure of which the middle is a network of the moments in a cell (closure_form.hpp, closure_network.hpp).
 #pragma once
 
-#include <filesystem>
-#include <string>
 #include <vector>
 
-#include "base/communicator.hpp"
 #include "kinetic/closure.hpp"
 #include "kinetic/closure_form.hpp"
+#include "kinetic/closure_network.hpp"
 #include "kinetic/model.hpp"
-#include "map/network.hpp"
 #include "map/point_map.hpp"
 #include "map/program.hpp"
 
 namespace residua::kinetic {
-
-/// All that a file of a closure holds.
-struct ClosureNetwork {
-  int level = 1;
-  bool gradients = false;               ///< of the moments, too, are seen
-  std::vector<std::string> parameters;  ///< of the model, inputs of the network ("alpha", ..)
-  std::vector<double> fixed;            ///< what those that are no inputs were in training, by model_names()
-  std::vector<double> mean, deviation;  ///< of each invariant in training: the network sees (I - mean) / deviation
-  std::vector<double> sizes;            ///< s
-  std::vector<int> hidden;
-  Activation activation = Activation::tanh;
-  std::vector<double> weights;
-
-  ClosureForm form() const { return {level, gradients, static_cast<int>(parameters.size())}; }
-  Network network() const;
-  bool fits() const;  ///< sizes to the form
-
-  void write(const std::filesystem::path& path) const;  ///< not collective
-  /// InputError that names the file when it is damaged or no closure. Collective.
-  static ClosureNetwork read(const std::filesystem::path& path, const Communicator& communicator);
-};
-
-/// Numbers of the model that may be inputs of a closure: alpha, beta, zeta, D_R.
-const std::vector<std::string>& model_names();
-double model_value(const Model& model, const std::string& name);
 
 /// r = weight (f_{N+1} - target) for a network whose coordinates are the invariants; data channels are the raw numbers,
 /// Re and Im of the target, the weight.

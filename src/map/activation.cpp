@@ -16,4 +16,10 @@ std::string to_string(Activation activation) {
   throw Error("no such activation");
 }
 
+Activation activation_of(const std::string& name) {
+  for (const Activation activation : {Activation::tanh, Activation::sin, Activation::gelu})
+    if (to_string(activation) == name) return activation;
+  throw Error("no activation is called " + name);
+}
+
 }  // namespace residua

@@ -11,4 +11,7 @@ enum class Activation { tanh, sin, gelu };
 /// "tanh", "sin", "gelu".
 std::string to_string(Activation activation);
 
+/// The one of that name: Error when there is none.
+Activation activation_of(const std::string& name);
+
 }  // namespace residua

@@ -7,12 +7,8 @@ namespace residua::kinetic::test {
 
 inline constexpr Model model{.alpha = -2, .beta = 0.8, .zeta = 3, .translation = 0.05, .rotation = 0.05, .length = 10};
 
-/// With weights `size` times as large as they are before a fit.
-inline ClosureNetwork some_network(int level, bool gradients, std::vector<std::string> parameters, double size = 1) {
-  ClosureNetwork network;
-  network.level = level;
-  network.gradients = gradients;
-  network.parameters = std::move(parameters);
+/// Its numbers, with weights `size` times as large as they are before a fit.
+inline ClosureNetwork with_numbers(ClosureNetwork network, double size) {
   network.fixed = {-2, 0.8, 3, 0.05};
   network.hidden = {8, 8};
   const ClosureForm form = network.form();
@@ -22,6 +18,23 @@ inline ClosureNetwork some_network(int level, bool gradients, std::vector<std::s
   network.weights = network.network().glorot(3);
   for (double& w : network.weights) w *= size;
   return network;
+}
+
+inline ClosureNetwork some_network(int level, bool gradients, std::vector<std::string> parameters, double size = 1) {
+  ClosureNetwork network;
+  network.level = level;
+  network.gradients = gradients;
+  network.parameters = std::move(parameters);
+  return with_numbers(network, size);
+}
+
+/// One that does not turn with the axes, of level 1.
+inline ClosureNetwork some_network(NetworkKind kind, std::vector<std::string> parameters, double size = 1) {
+  ClosureNetwork network;
+  network.kind = kind;
+  network.parameters = std::move(parameters);
+  network.activation = Activation::sin;
+  return with_numbers(network, size);
 }
 
 }  // namespace residua::kinetic::test

@@ -1,0 +1,117 @@
+#include "kinetic/closure_network.hpp"
+
+#include <algorithm>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/error.hpp"
+#include "io/state_file.hpp"
+
+namespace residua::kinetic {
+namespace {
+
+constexpr const char* file_label = "residua closure 1";
+
+std::vector<double> as_numbers(const std::vector<int>& values) { return {values.begin(), values.end()}; }
+
+}  // namespace
+
+const std::vector<Choice>& network_kinds() {
+  static const std::vector<Choice> kinds = {
+      {"invariant", "of invariants of the moments, so that the closure turns and is reflected with them"},
+      {"plain", "of c, Re z and Im z in the cell, of level 1: it does not turn with them"}};
+  return kinds;
+}
+
+std::string to_string(NetworkKind kind) { return network_kinds()[static_cast<std::size_t>(kind)].name; }
+
+NetworkKind network_kind(const std::string& name) {
+  const auto found = std::ranges::find(network_kinds(), name, &Choice::name);
+  if (found == network_kinds().end()) throw Error(fmt::format("no network of a closure is called {}", name));
+  return static_cast<NetworkKind>(found - network_kinds().begin());
+}
+
+ClosureForm ClosureNetwork::form() const {
+  const int count = static_cast<int>(parameters.size());
+  if (kind == NetworkKind::invariant) return {level, gradients, count};
+  if (level != 1 || gradients)
+    throw Error(fmt::format("a {} network is a closure of level 1 without gradients", to_string(kind)));
+  return ClosureForm::plain(count);
+}
+
+const std::vector<std::string>& model_names() {
+  static const std::vector<std::string> names = {"alpha", "beta", "zeta", "D_R"};
+  return names;
+}
+
+double model_value(const Model& model, const std::string& name) {
+  if (name == "alpha") return model.alpha;
+  if (name == "beta") return model.beta;
+  if (name == "zeta") return model.zeta;
+  if (name == "D_R") return model.rotation;
+  throw Error(fmt::format("the model has no parameter {} for a closure", name));
+}
+
+Network ClosureNetwork::network() const {
+  const ClosureForm closure = form();
+  NetworkSpec spec;
+  for (int k = 0; k < closure.invariants(); ++k)
+    spec.coordinates.push_back({mean[k] - deviation[k], mean[k] + deviation[k], 0});
+  spec.hidden = hidden;
+  spec.outputs = closure.covariants();
+  spec.activation = activation;
+  return Network(spec);
+}
+
+void ClosureNetwork::write(const std::filesystem::path& path) const {
+  State state;
+  state.arrays = {{"level", {static_cast<double>(level)}},
+                  {"gradients", {gradients ? 1.0 : 0.0}},
+                  {"fixed", fixed},
+                  {"mean", mean},
+                  {"deviation", deviation},
+                  {"sizes", sizes},
+                  {"hidden", as_numbers(hidden)},
+                  {"weights", weights}};
+  state.texts = {{"parameters", fmt::format("{}", fmt::join(parameters, " "))},
+                 {"activation", residua::to_string(activation)},
+                 {"network", to_string(kind)}};
+  write_state(path, state, file_label);
+}
+
+ClosureNetwork ClosureNetwork::read(const std::filesystem::path& path, const Communicator& communicator) {
+  const State state = read_state(path, file_label, "a learned closure", communicator);
+  ClosureNetwork read;
+  read.level = static_cast<int>(state.arrays.at("level").at(0));
+  read.fixed = state.arrays.at("fixed");
+  read.mean = state.arrays.at("mean");
+  read.deviation = state.arrays.at("deviation");
+  read.sizes = state.arrays.at("sizes");
+  for (const double width : state.arrays.at("hidden")) read.hidden.push_back(static_cast<int>(width));
+  read.weights = state.arrays.at("weights");
+  std::istringstream names(state.texts.at("parameters"));
+  for (std::string name; names >> name;) read.parameters.push_back(name);
+  read.activation = activation_of(state.texts.at("activation"));
+  // files from before there were gradients, or other networks, do not speak of them
+  if (const auto found = state.arrays.find("gradients"); found != state.arrays.end())
+    read.gradients = found->second.at(0) != 0;
+  if (const auto found = state.texts.find("network"); found != state.texts.end())
+    read.kind = network_kind(found->second);
+  if (!read.fits())
+    throw InputError(
+        fmt::format("the closure of {} has other inputs or outputs than this version's of level {}{}: fit "
+                    "it again",
+                    path.string(), read.level, read.gradients ? " with gradients" : ""));
+  return read;
+}
+
+bool ClosureNetwork::fits() const {
+  const ClosureForm closure = form();
+  const auto inputs = static_cast<std::size_t>(closure.invariants());
+  return fixed.size() == model_names().size() && mean.size() == inputs && deviation.size() == inputs &&
+         sizes.size() == static_cast<std::size_t>(closure.covariants()) && weights.size() == network().parameters();
+}
+
+}  // namespace residua::kinetic
