@@ -5,12 +5,10 @@
 #include <complex>
 #include <string>
 
+#include "base/blas.hpp"
 #include "base/error.hpp"
 
 extern "C" {
-void dgemm_(const char* ta, const char* tb, const int* m, const int* n, const int* k, const double* alpha,
-            const double* a, const int* lda, const double* b, const int* ldb, const double* beta, double* c,
-            const int* ldc);
 void dsyrk_(const char* uplo, const char* trans, const int* n, const int* k, const double* alpha, const double* a,
             const int* lda, const double* beta, double* c, const int* ldc);
 void dgemv_(const char* t, const int* m, const int* n, const double* alpha, const double* a, const int* lda,
@@ -55,11 +53,7 @@ inline void check(int info, const char* routine) {
   if (info != 0) throw Error(std::string(routine) + " of LAPACK failed: info = " + std::to_string(info));
 }
 
-/// c <- alpha op(a) op(b) + beta c
-inline void gemm(char ta, char tb, int m, int n, int k, double alpha, const double* a, int lda, const double* b,
-                 int ldb, double beta, double* c, int ldc) {
-  dgemm_(&ta, &tb, &m, &n, &k, &alpha, a, &lda, b, &ldb, &beta, c, &ldc);
-}
+using blas::gemm;
 
 /// y <- alpha op(a) x + beta y
 inline void gemv(char trans, int m, int n, double alpha, const double* a, int lda, const double* x, double beta,
