@@ -3,8 +3,9 @@
 writes docs/kinetic-results.md and docs/kinetic-benchmark.md.
 
 Each run of RUNS below goes to RUNS_DIR/<name>, one after the other so that their times can be compared;
-finished ones are not run again. Every number of the page comes from a summary.json.
+finished ones are not run again. Every number of the page comes from a run directory.
 """
+import csv
 import sys
 
 import runs
@@ -34,6 +35,16 @@ CLOSURES = [
         "one moment, with its gradients, starts A, α = -3, ζ = 3, 96 x 96"),
     Run("closure_trajectory", "kinetic/closure_trajectory", [],
         "one moment, with its gradients, trained through closed runs after the fit, starts B, α = -1, ζ = 1, 32 x 32"),
+]
+RANGE_PAIRS = [(alpha, zeta) for alpha in (-1.5, -2.5) for zeta in (1.5, 2.5)]  # the trial's in closure_range.toml
+RANGE_ONE = ["closure.parameters=[]", "data.seeds=[3,4]", "data.cells=400"]
+RANGE = [
+    Run("range", "kinetic/closure_range", [], "nine pairs, α and ζ as inputs"),
+    Run("range_blind", "kinetic/closure_range", ["closure.parameters=[]"], "nine pairs, without these inputs"),
+    Run("range_middle", "kinetic/closure_range", [*RANGE_ONE, "data.alpha=[-2.0]", "data.zeta=[2.0]"], "α = -2, ζ = 2 alone"),
+    *(Run(f"range_own_{k}", "kinetic/closure_range", [*RANGE_ONE, *(f"{section}.{name}=[{value}]" for section in ("data", "trial")
+                                                                    for name, value in (("alpha", alpha), ("zeta", zeta)))])
+      for k, (alpha, zeta) in enumerate(RANGE_PAIRS)),
 ]
 CANDIDATES = {"fitted": "learned, by the fit alone"}
 WELL = ["grid.cells=[128,128]", "angle.tolerance=1e-6"]
@@ -72,7 +83,7 @@ LONG_RUNS = [
     Run("long_quadratic", "kinetic/turbulence", [*LONG_CLOSED, "closure.kind=quadratic"], "quadratic"),
     Run("long_bingham", "kinetic/turbulence", [*LONG_CLOSED, "closure.kind=bingham"], "bingham"),
 ]
-RUNS = GROWTH + NEMATIC + CLOSURES + [WELL_TRUTH] + WELL_RUNS + LONG_RUNS
+RUNS = GROWTH + NEMATIC + CLOSURES + RANGE + [WELL_TRUTH] + WELL_RUNS + LONG_RUNS
 
 
 def exact(results, some, name):
@@ -121,6 +132,41 @@ def closure(results, run):
     head = ["closure", *[f"z at t = {time:g}" for time in times_of(summary)],
             f"u at t = {times_of(summary)[-1]:g}", "seconds per unit of time"]
     return ["### " + run.row[0].upper() + run.row[1:], "", paragraph(text), "", table(head, rows), ""]
+
+
+def trial(results, name):
+    """The rows of a trial as (alpha, zeta, closure, time, error of z)."""
+    with open(results.directory / name / "trial.csv", newline="", encoding="utf-8") as file:
+        return [(float(row["alpha"]), float(row["zeta"]), row["closure"], float(row["time"]), float(row["z"]))
+                for row in csv.DictReader(file)]
+
+
+def range_of_parameters(results):
+    if any(run.name not in results.summaries for run in RANGE):
+        return []
+    at = max(times_of(results.summaries["range"]))
+    seeds = len(results.summaries["range"]["deck"]["trial"]["seeds"])
+
+    def row(words, run_of_pair, closure="learned"):
+        errors = []
+        for k, pair in enumerate(RANGE_PAIRS):
+            found = [z for alpha, zeta, name, time, z in trial(results, run_of_pair(k))
+                     if (alpha, zeta) == pair and name == closure and time == at]
+            errors.append(f"{sum(found) / seeds:.1e}" if len(found) == seeds else "stopped")
+        return [words, *errors]
+
+    rows = [row(f"learned, {run.row}", lambda _, name=run.name: name) for run in RANGE[:3]]
+    rows += [row("learned, that pair alone", lambda k: f"range_own_{k}")]
+    rows += [row(name, lambda _: "range", name) for name in ("quadratic", "bingham")]
+    model = results.summaries["range"]["deck"]["model"]
+    metric = results.summaries["range"]["metrics"].get
+    text = (f"One network that has α and ζ as inputs ([closure_range.toml](../inputs/kinetic/closure_range.toml), two moments, "
+            f"L = {model['L']:g}): {metric('weights'):.0f} weights fitted to {metric('samples'):.0f} cells of kinetic runs at "
+            f"nine pairs, α of -1, -2, -3 and ζ of 1, 2, 3. Error of z at t = {at:g} at pairs between these, from {seeds} "
+            "starts that no fit has seen, by what the closure was fitted to; a closure for a single pair has two kinetic "
+            "runs and about as many cells.")
+    return ["## One closure for a range of parameters", "", paragraph(text), "",
+            table(["closure", *(f"α = {alpha}, ζ = {zeta}" for alpha, zeta in RANGE_PAIRS)], rows), ""]
 
 
 # The trials of one flow from the same starts; the first has the hierarchies that are cut off.
@@ -279,7 +325,7 @@ def page(results):
     for run in CLOSURES:
         if run.name in results.summaries:
             parts += closure(results, run)
-    parts += long_runs(results)
+    parts += range_of_parameters(results) + long_runs(results)
     return "\n".join([*parts, "## Software", "", runs.software(results), ""])
 
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <map>
 
 #include <fmt/format.h>
 
@@ -13,6 +12,8 @@
 #include "io/file.hpp"
 #include "kinetic/closure_deck.hpp"
 #include "kinetic/closure_fit.hpp"
+#include "kinetic/closure_report.hpp"
+#include "kinetic/closure_runs.hpp"
 #include "kinetic/closure_trajectory.hpp"
 #include "kinetic/closure_trial.hpp"
 #include "kinetic/keys.hpp"
@@ -25,32 +26,6 @@ namespace {
 
 constexpr std::uint64_t cells_stream = 0xce11;
 
-/// A kinetic run of the deck's model with these numbers in it.
-struct Run {
-  double alpha = 0, zeta = 0;
-  std::int64_t seed = 0;
-};
-
-/// Each seed at each pair of alpha and zeta.
-std::vector<Run> runs_of(const Deck& deck, const std::string& seeds) {
-  const auto values = [&](const std::string& name) {
-    return deck.has("data." + name) ? deck.list_of_real("data." + name)
-                                    : std::vector<double>{deck.real("model." + name)};
-  };
-  std::vector<Run> runs;
-  for (const double alpha : values("alpha"))
-    for (const double zeta : values("zeta"))
-      for (const std::int64_t seed : deck.list_of_integer(seeds)) runs.push_back({alpha, zeta, seed});
-  return runs;
-}
-
-/// Errors of one closure over the trial's starts, by time.
-struct Score {
-  std::vector<std::vector<FrameError>> runs;
-  double seconds = 0, time = 0;
-  double unrealizable = 0;  ///< largest share of the cells of a run that were drawn back
-};
-
 class ClosureCase final : public Case {
  public:
   explicit ClosureCase(const Deck& deck)
@@ -61,8 +36,8 @@ class ClosureCase final : public Case {
         seed_(static_cast<std::uint64_t>(deck.integer("fit.seed"))),
         network_(network_of(deck)),
         samples_(network_.form()),
-        data_(runs_of(deck, "data.seeds")),
-        trials_(runs_of(deck, "trial.seeds")),
+        data_(runs_of(deck, "data", pairs_of(deck, "data"))),
+        trials_(runs_of(deck, "trial", pairs_of(deck, "trial"))),
         times_(deck.list_of_real("trial.times")) {}
 
   void run(RunContext& context) override {
@@ -82,13 +57,8 @@ class ClosureCase final : public Case {
   }
 
  private:
-  SimulationSettings settings_for(const Run& run) const {
-    SimulationSettings settings = settings_;
-    settings.model.alpha = run.alpha;
-    settings.model.zeta = run.zeta;
-    return settings;
-  }
-  Start start_for(const Run& run) const { return start_.with_seed(static_cast<std::uint64_t>(run.seed)); }
+  SimulationSettings settings_for(const ClosureRun& run) const { return at_pair(settings_, run.pair); }
+  Start start_for(const ClosureRun& run) const { return start_.with_seed(static_cast<std::uint64_t>(run.seed)); }
 
   /// All kinetic runs of the data; false when the run has to stop.
   bool simulate(RunContext& context) {
@@ -156,7 +126,7 @@ class ClosureCase final : public Case {
   bool follow(RunContext& context) {
     const Timer timer;
     std::vector<Model> models;
-    for (const Run& run : data_) models.push_back(settings_for(run).model);
+    for (const ClosureRun& run : data_) models.push_back(settings_for(run).model);
     if (stage_ == 0 && !resumed_) fitted_ = weights_;
     for (; stage_ < trajectory_->horizons(); ++stage_) {
       if (!resumed_) first_row_ = next_row_;
@@ -203,7 +173,8 @@ class ClosureCase final : public Case {
   }
 
   void try_out(RunContext& context) {
-    std::map<std::string, Score> scores;
+    if (trials_.empty()) return;
+    Scores scores;
     for (std::size_t k = 0; k < trials_.size(); ++k) {
       const auto watch = [&](Simulation& simulation) {
         context.progress(
@@ -222,7 +193,7 @@ class ClosureCase final : public Case {
         const Frames found = run_frames(settings, start_for(trials_[k]), times_, context.communicator(), watch);
         if (context.stop_requested()) return;
         if (!found.failure.empty())
-          context.log().warn("alpha = {}, zeta = {}, seed {}, {}: {}", trials_[k].alpha, trials_[k].zeta,
+          context.log().warn("alpha = {}, zeta = {}, seed {}, {}: {}", trials_[k].pair.alpha, trials_[k].pair.zeta,
                              trials_[k].seed, name, found.failure);
         Score& score = scores[name];
         score.runs.push_back(frame_errors(found, reference, settings, context.communicator()));
@@ -231,65 +202,8 @@ class ClosureCase final : public Case {
         score.time += found.failure.empty() ? times_.back() : 0;
       }
     }
-    report(context, scores);
-  }
-
-  /// Means over the starts, of those closures that reached the time from all of them; and ratios to the quadratic one.
-  void report(RunContext& context, const std::map<std::string, Score>& scores) const {
-    std::map<std::string, FrameError> means;
-    for (const auto& [name, score] : scores) {
-      if (score.unrealizable > 0) context.metric("unrealizable_" + name, score.unrealizable);
-      if (score.time > 0) context.timing(name + "_seconds_per_time", score.seconds / score.time);
-      for (std::size_t i = 0; i < times_.size() && !score.runs.empty(); ++i) {
-        FrameError mean;
-        double squares = 0;
-        bool all = true;
-        for (const std::vector<FrameError>& run : score.runs) {
-          all = all && run.size() > i;
-          if (!all) break;
-          mean.z += run[i].z / static_cast<double>(score.runs.size());
-          mean.u += run[i].u / static_cast<double>(score.runs.size());
-        }
-        if (!all) continue;
-        for (const std::vector<FrameError>& run : score.runs) squares += std::pow(run[i].z - mean.z, 2);
-        const std::string at = fmt::format("{}_t{:g}", name, times_[i]);
-        means[at] = mean;
-        context.metric("z_" + at, mean.z);
-        context.metric("u_" + at, mean.u);
-        context.metric("z_spread_" + at, std::sqrt(squares / static_cast<double>(score.runs.size())));
-      }
-    }
-    report_estimate(context, scores);
-    for (const double time : times_) {
-      const std::string at = fmt::format("_t{:g}", time);
-      if (means.contains("learned" + at) && means.contains("quadratic" + at))
-        context.metric("ratio" + at, means["learned" + at].z / means["quadratic" + at].z);
-    }
-  }
-
-  /// Whether the closed runs' own estimates tell their errors: rank correlations over all closures and starts, at each
-  /// time and of all times together, and the median of estimate over error.
-  void report_estimate(RunContext& context, const std::map<std::string, Score>& scores) const {
-    std::vector<double> all_estimates, all_errors;
-    for (std::size_t i = 0; i < times_.size(); ++i) {
-      std::vector<double> estimates, errors;
-      for (const auto& [name, score] : scores)
-        for (const std::vector<FrameError>& run : score.runs) {
-          if (run.size() <= i || run[i].estimate == 0) continue;  // a hierarchy that is cut off has no closure
-          estimates.push_back(run[i].estimate);
-          errors.push_back(run[i].z);
-        }
-      if (estimates.size() > 1)
-        context.metric(fmt::format("estimate_rank_t{:g}", times_[i]), rank_correlation(estimates, errors));
-      all_estimates.insert(all_estimates.end(), estimates.begin(), estimates.end());
-      all_errors.insert(all_errors.end(), errors.begin(), errors.end());
-    }
-    if (all_estimates.size() < 2) return;
-    context.metric("estimate_rank", rank_correlation(all_estimates, all_errors));
-    std::vector<double> factors;
-    for (std::size_t k = 0; k < all_errors.size(); ++k) factors.push_back(all_estimates[k] / all_errors[k]);
-    std::ranges::nth_element(factors, factors.begin() + std::ssize(factors) / 2);
-    context.metric("estimate_over_error", factors[factors.size() / 2]);
+    report_trial(context, times_, scores);
+    on_root(context.communicator(), [&] { write_trial(context.directory() / "trial.csv", trials_, times_, scores); });
   }
 
   /// Saves what is due, with what `add` adds to it; false when the run has to stop. A trial begins again on a restart.
@@ -329,7 +243,7 @@ class ClosureCase final : public Case {
   ClosureNetwork network_;
   SimulationSettings settings_;
   MomentSamples samples_;
-  std::vector<Run> data_, trials_;
+  std::vector<ClosureRun> data_, trials_;
   std::vector<double> times_;
 
   std::size_t run_ = 0;  ///< kinetic runs that are done
@@ -363,7 +277,7 @@ void check(const Deck& deck) {
     throw deck.error("trial.times", "the times do not increase");
   if (deck.real("data.every") > deck.real("time.end"))
     throw deck.error("data.every", "there is no frame but the start", "at most time.end");
-  check_trajectory(deck, runs_of(deck, "data.seeds").size());
+  check_trajectory(deck, runs_of(deck, "data", pairs_of(deck, "data")).size());
 }
 
 }  // namespace

@@ -299,8 +299,17 @@ class Closures(Restart):
         self.assertIn("and the reflection coefficient of moment 2 is 1.", strict.stderr)
 
     def test_parameters_of_the_model_as_inputs(self):
-        found = metrics(self.solve(self.DECK, 'closure.parameters=["zeta"]', "data.zeta=[0.5,1.5]", "data.seeds=[3]"))
-        self.assertLess(found["ratio_t1"], 0.05)
+        """One network for a range, tried out where it was not fitted."""
+        fitted = self.solve(self.DECK, 'closure.parameters=["zeta"]', "data.zeta=[0.5,1.0,1.5]", "data.seeds=[3]",
+                            "trial.zeta=[0.75,1.25]")
+        self.assertLess(metrics(fitted)["ratio_t1"], 0.05)
+        with open(fitted / "trial.csv", newline="") as file:
+            trial = list(csv.DictReader(file))
+        self.assertEqual({(row["alpha"], row["zeta"], row["seed"]) for row in trial}, {("-1", "0.75", "1"), ("-1", "1.25", "1")})
+        for name in ("learned", "quadratic", "truncated_4"):
+            errors = [float(row["z"]) for row in trial if row["closure"] == name and row["time"] == "1"]
+            self.assertEqual(len(errors), 2)
+            self.assertAlmostEqual(sum(errors) / 2, metrics(fitted)[f"z_{name}_t1"], delta=1e-15)
 
     def test_restart_in_the_fit(self):
         self.check(self.DECK, "data.cells=2000", "closure.hidden=[8,8]", "fit.iterations=60", begun=3)
