@@ -7,12 +7,19 @@
 #include "base/error.hpp"
 
 namespace residua {
+namespace {
+
+constexpr double difference = 0.1;  // of second derivatives along a step, in units of it
+
+}  // namespace
 
 void LevenbergMarquardt::set_options(Options& options) {
   options.choice("-tao_residua_lm_step", "How the linear problem of a step is solved", linear_step_names(), step_name_);
   options.choice("-tao_residua_lm_scaling", "Damping weights: column norms, their running maximum, or 1",
                  {"columns", "max", "none"}, scaling_);
   options.real("-tao_residua_lm_damping", "Initial damping on scaled columns; 0: Gauss-Newton", initial_damping_);
+  options.real("-tao_residua_lm_acceleration",
+               "Largest acceleration, over the step, with which steps are curved; 0: straight steps", acceleration_);
   options.integer("-tao_residua_lm_attempts", "Rejected steps before an iteration gives up", attempts_);
   linear_ = make_linear_step(step_name_, options.prefix());
 }
@@ -20,8 +27,8 @@ void LevenbergMarquardt::set_options(Options& options) {
 std::string LevenbergMarquardt::describe() const {
   std::ostringstream text;
   text << "step: " << linear_->describe() << "\nscaling: " << scaling_ << "\ninitial damping: " << initial_damping_
-       << (initial_damping_ == 0 ? " (Gauss-Newton)" : "") << "\nattempts: " << attempts_ << "\ndamping: " << mu_
-       << "\n";
+       << (initial_damping_ == 0 ? " (Gauss-Newton)" : "") << "\nacceleration: " << acceleration_
+       << "\nattempts: " << attempts_ << "\ndamping: " << mu_ << "\n";
   return text.str();
 }
 
@@ -84,10 +91,9 @@ Progress LevenbergMarquardt::damped_step(Evaluation& evaluation, std::vector<dou
     mu_ = std::max(mu_, least);
     const auto s = linear_->solve(mu_, weights_);
     if (s) {
-      double damped = 0;
-      for (std::size_t k = 0; k < s->size(); ++k) damped += weights_[k] * weights_[k] * (*s)[k] * (*s)[k];
-      const double predicted = (mu_ * damped - dot(linear_->gradient(), *s)) / 2;
-      Trial trial = attempt(evaluation, u, *s, 1);
+      const double length = scaled_norm(*s);
+      const double predicted = (mu_ * length * length - dot(linear_->gradient(), *s)) / 2;
+      Trial trial = attempt(evaluation, u, curved(evaluation, u, *s), 1);
       if (trial.objective < objective_) {
         const double gain = predicted > 0 ? (objective_ - trial.objective) / predicted : 1;
         mu_ *= std::max(1.0 / 3, 1 - std::pow(2 * gain - 1, 3));
@@ -101,6 +107,37 @@ Progress LevenbergMarquardt::damped_step(Evaluation& evaluation, std::vector<dou
   mu_ = before;
   nu_ = 2;
   return stall();
+}
+
+double LevenbergMarquardt::scaled_norm(std::span<const double> s) const {
+  double squares = 0;
+  for (std::size_t k = 0; k < s.size(); ++k) squares += weights_[k] * weights_[k] * s[k] * s[k];
+  return std::sqrt(squares);
+}
+
+std::vector<double> LevenbergMarquardt::curved(Evaluation& evaluation, std::span<const double> u,
+                                               const std::vector<double>& s) {
+  if (acceleration_ == 0) return s;
+  Residual& residual = evaluation.residual();
+  const VecHandle direction = residual.make_unknowns(), here = residual.make_rows(), ahead = residual.make_rows(),
+                  slope = residual.make_rows();
+  std::vector<double> path(u.begin(), u.end());
+  for (std::size_t k = 0; k < s.size(); ++k) path[k] += difference * s[k];
+  residual.evaluate(evaluation.at(path), ahead);
+  residual.evaluate(evaluation.at(u), here);
+  scatter(s, direction);
+  residual.jvp(evaluation.at(u), direction, slope);
+  {
+    const VecReader r(here), js(slope);
+    const VecWriter second(ahead);
+    for (std::size_t i = 0; i < r.span().size(); ++i)
+      second.span()[i] = 2 / difference * ((second.span()[i] - r.span()[i]) / difference - js.span()[i]);
+  }
+  const std::vector<double> a = linear_->solve_for(evaluation, u, ahead);
+  std::vector<double> whole = s;
+  if (!(2 * scaled_norm(a) <= acceleration_ * scaled_norm(s))) return whole;
+  for (std::size_t k = 0; k < s.size(); ++k) whole[k] += a[k] / 2;
+  return whole;
 }
 
 Progress LevenbergMarquardt::gauss_newton_step(Evaluation& evaluation, std::vector<double>& u) {

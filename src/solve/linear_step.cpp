@@ -31,6 +31,13 @@ std::vector<double> negative(std::vector<double> v) {
   return v;
 }
 
+std::vector<double> transposed_product(Evaluation& evaluation, std::span<const double> u, Vec w) {
+  Residual& residual = evaluation.residual();
+  const VecHandle g = residual.make_unknowns();
+  residual.vjp(evaluation.at(u), w, g);
+  return gather(residual.communicator(), g);
+}
+
 class CholeskyStep final : public LinearStep {
  public:
   std::string describe() const override { return "normal equations, Cholesky shared by the ranks"; }
@@ -46,6 +53,10 @@ class CholeskyStep final : public LinearStep {
     auto x = normal_->solve(mu, weights);
     if (x) *x = negative(std::move(*x));
     return x;
+  }
+
+  std::vector<double> solve_for(Evaluation& evaluation, std::span<const double> u, Vec w) override {
+    return negative(normal_->solve_again(transposed_product(evaluation, u, w)));
   }
 
  private:
@@ -64,11 +75,19 @@ class QrStep final : public LinearStep {
   }
 
   std::optional<std::vector<double>> solve(double mu, std::span<const double> weights) override {
-    return negative(qr_->solve({.tau = std::sqrt(mu), .weights = weights}).x);
+    tau_ = std::sqrt(mu);
+    weights_.assign(weights.begin(), weights.end());
+    return negative(qr_->solve({.tau = tau_, .weights = weights_}).x);
+  }
+
+  std::vector<double> solve_for(Evaluation& evaluation, std::span<const double> u, Vec w) override {
+    return negative(qr_->solve_normal(transposed_product(evaluation, u, w), {.tau = tau_, .weights = weights_}));
   }
 
  private:
   std::unique_ptr<Tsqr> qr_;
+  double tau_ = 0;
+  std::vector<double> weights_;
 };
 
 }  // namespace

@@ -25,6 +25,10 @@ class LinearStep {
   /// s, replicated; nothing when mu is too small for this way of solving.
   virtual std::optional<std::vector<double>> solve(double mu, std::span<const double> weights) = 0;
 
+  /// s with w [rows] in the place of r: the same J, mu and weights as in the last `solve` that had an answer, at the u
+  /// of the last `linearise`. Collective.
+  virtual std::vector<double> solve_for(Evaluation& evaluation, std::span<const double> u, Vec w) = 0;
+
   /// J'r and the norms of J's columns, at the last `linearise`. Without explicit rows the norms are 1.
   const std::vector<double>& gradient() const { return gradient_; }
   const std::vector<double>& column_norms() const { return norms_; }

@@ -83,8 +83,14 @@ void LsqrStep::linearise(Evaluation& evaluation, std::span<const double> u) {
 std::optional<std::vector<double>> LsqrStep::solve(double mu, std::span<const double> weights) {
   root_ = std::sqrt(mu);
   scatter(weights, scale_);
+  return solve_for(r_);
+}
+
+std::vector<double> LsqrStep::solve_for(Evaluation&, std::span<const double>, Vec w) { return solve_for(w); }
+
+std::vector<double> LsqrStep::solve_for(Vec w) {
   {
-    const VecReader r(r_);
+    const VecReader r(w);
     const VecWriter out(stacked_);
     std::fill(out.span().begin(), out.span().end(), 0.0);
     std::transform(r.span().begin(), r.span().end(), out.span().begin(), [](double x) { return -x; });

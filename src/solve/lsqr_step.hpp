@@ -15,10 +15,12 @@ class LsqrStep final : public LinearStep {
   double least_damping() const override { return 1e-28; }
   void linearise(Evaluation& evaluation, std::span<const double> u) override;
   std::optional<std::vector<double>> solve(double mu, std::span<const double> weights) override;
+  std::vector<double> solve_for(Evaluation& evaluation, std::span<const double> u, Vec w) override;
 
  private:
   static PetscErrorCode multiply(Mat, Vec, Vec);
   static PetscErrorCode multiply_transposed(Mat, Vec, Vec);
+  std::vector<double> solve_for(Vec w);
 
   std::string prefix_;
   Residual* residual_ = nullptr;

@@ -112,7 +112,7 @@ void NormalEquations::finish() {
   projection_.assign(both.begin() + columns_, both.end());
 }
 
-std::optional<std::vector<double>> NormalEquations::solve(double mu, std::span<const double> weights) const {
+std::optional<std::vector<double>> NormalEquations::solve(double mu, std::span<const double> weights) {
   BlockTriangle g = g_;
   for (int j = 0; j < g.blocks(); ++j) {
     if (!g.mine(j)) continue;
@@ -128,11 +128,19 @@ std::optional<std::vector<double>> NormalEquations::solve(double mu, std::span<c
     }
   }
   if (!factor_cholesky(g)) return std::nullopt;
-  const AlignedVector u = g.gather();
+  factor_ = g.gather();
   const int n = columns_, ld = columns_ + 1, one = 1;
-  const double* right = u.data() + static_cast<std::size_t>(n) * static_cast<std::size_t>(ld);
+  const double* right = factor_.data() + static_cast<std::size_t>(n) * static_cast<std::size_t>(ld);
   std::vector<double> x(right, right + n);
-  dtrsv_("U", "N", "N", &n, u.data(), &ld, x.data(), &one);
+  dtrsv_("U", "N", "N", &n, factor_.data(), &ld, x.data(), &one);
+  return x;
+}
+
+std::vector<double> NormalEquations::solve_again(std::span<const double> c) const {
+  const int n = columns_, ld = columns_ + 1, one = 1;
+  std::vector<double> x(c.begin(), c.end());
+  dtrsv_("U", "T", "N", &n, factor_.data(), &ld, x.data(), &one);
+  dtrsv_("U", "N", "N", &n, factor_.data(), &ld, x.data(), &one);
   return x;
 }
 

@@ -32,7 +32,9 @@ class NormalEquations {
   const std::vector<double>& projection() const { return projection_; }
 
   /// Collective: x, or nothing when the matrix is not positive definite to working precision.
-  std::optional<std::vector<double>> solve(double mu, std::span<const double> weights) const;
+  std::optional<std::vector<double>> solve(double mu, std::span<const double> weights);
+  /// x of (A'A + mu D^2) x = c with the mu and D of the last `solve` that had an answer.
+  std::vector<double> solve_again(std::span<const double> c) const;
 
  private:
   const Communicator& comm_;
@@ -42,6 +44,7 @@ class NormalEquations {
   std::vector<double> square_;  ///< of one leaf
   RowCollector collector_;
   BlockTriangle g_;
+  AlignedVector factor_;  ///< U of the last `solve`, (columns + 1)^2, column-major
   std::vector<double> norms_, projection_;
 };
 

@@ -230,6 +230,15 @@ LeastSquaresSolution Tsqr::solve(const Damping& damping) const {
   return solution;
 }
 
+std::vector<double> Tsqr::solve_normal(std::span<const double> c, const Damping& damping) const {
+  const AlignedVector r = damped(damping.tau, damping.weights.empty() ? norms_ : damping.weights);
+  const int n = columns_, ld = columns_ + 1, one = 1;
+  std::vector<double> x(c.begin(), c.end());
+  dtrsv_("U", "T", "N", &n, r.data(), &ld, x.data(), &one);
+  dtrsv_("U", "N", "N", &n, r.data(), &ld, x.data(), &one);
+  return x;
+}
+
 LeastSquaresSolution least_squares(const Communicator& comm, std::span<double> rows, long local_rows, int columns,
                                    const Damping& damping, Reductions reductions) {
   if (static_cast<long>(rows.size()) < local_rows * (columns + 1)) {

@@ -58,6 +58,9 @@ class Tsqr {
 
   /// Collective.
   LeastSquaresSolution solve(const Damping& damping = {}) const;
+  /// x of (A' A + tau^2 D^2) x = c, from R alone: this is as accurate as normal equations are. Collective;
+  /// damping.cut_off plays no part.
+  std::vector<double> solve_normal(std::span<const double> c, const Damping& damping = {}) const;
 
   /// The last `count` rows and columns of (A' A + tau^2 D^2)^-1, row-major: the covariance of the last unknowns where
   /// each row of A has variance 1. Collective; damping.cut_off plays no part.

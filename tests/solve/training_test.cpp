@@ -57,6 +57,7 @@ void PrintTo(const Method& method, std::ostream* out) { *out << method.name; }
 const std::vector<Method> methods{
     {"cholesky", "residua_lm", {{"tao_residua_lm_step", "cholesky"}}, 60},
     {"cholesky_columns", "residua_lm", {{"tao_residua_lm_scaling", "columns"}}, 60},
+    {"cholesky_straight", "residua_lm", {{"tao_residua_lm_acceleration", "0"}}, 60},
     {"qr", "residua_lm", {{"tao_residua_lm_step", "qr"}, {"tao_residua_lm_scaling", "columns"}}, 60},
     {"lsqr", "residua_lm", {{"tao_residua_lm_step", "lsqr"}}, 80},
     {"ssbroyden", "residua_ssbroyden", {{"tao_gatol", "1e-12"}}, 200},
@@ -183,6 +184,46 @@ TEST(LevenbergMarquardt, QrReachesWhatCholeskyCannot) {
   EXPECT_LT(std::sqrt(2 * by_qr.outcome.objective), 1e-13);
   EXPECT_LT(distance(by_qr.u, ones), 1e-7);
   EXPECT_GT(std::sqrt(2 * by_cholesky.outcome.objective), 1e-10);
+}
+
+TEST(LevenbergMarquardt, CurvedStepsHaveTheSecondOrderToo) {
+  // From u = 0 towards u + u^2/2 = c, nearly undamped: s = c and a = -c^2, so that u^2/2 remains, or c^3/2 as far as it
+  // goes.
+  const Communicator comm;
+  const double c = 0.01;
+  RowwiseResidual residual(comm, 3, 3, [&](long i, std::span<const double> u, std::span<double> d) {
+    std::fill(d.begin(), d.end(), 0.0);
+    const double x = u[static_cast<std::size_t>(i)];
+    d[static_cast<std::size_t>(i)] = 1 + x;
+    return x + x * x / 2 - c;
+  });
+  for (const char* step : {"cholesky", "qr", "lsqr"}) {
+    OptionList options{{"tao_residua_lm_step", step}, {"tao_residua_lm_damping", "1e-12"}};
+    const Trained curved = train(residual, {0, 0, 0}, {"residua_lm", "", 1, options});
+    options.emplace_back("tao_residua_lm_acceleration", "0");
+    const Trained straight = train(residual, {0, 0, 0}, {"residua_lm", "", 1, options});
+    EXPECT_LT(distance(straight.u, std::vector<double>(3, c)), 1e-10) << step;
+    EXPECT_LT(distance(curved.u, std::vector<double>(3, c - c * c / 2)), 1e-10) << step;
+  }
+}
+
+TEST(LevenbergMarquardt, CurvedStepsFollowAValley) {
+  const Communicator comm;
+  for (const char* step : {"cholesky", "qr", "lsqr"}) {
+    std::vector<long> iterations;
+    for (const char* acceleration : {"0", "0.75"}) {
+      RowwiseResidual residual = rosenbrock(comm, 6);
+      const Trained run = train(
+          residual, {-1.2, 1, -1.2, 1, 0.5, 0.3},
+          {"residua_lm",
+           "",
+           200,
+           {{"tao_residua_lm_step", step}, {"tao_residua_lm_acceleration", acceleration}, {"tao_gatol", "1e-8"}}});
+      EXPECT_LT(run.outcome.objective, 1e-15) << step;
+      iterations.push_back(run.outcome.iterations);
+    }
+    EXPECT_LT(iterations[1], iterations[0]) << step;
+  }
 }
 
 TEST(Trainer, StallsAtAMinimumThatIsNotZero) {

@@ -103,6 +103,9 @@ TEST_P(TsqrModes, StreamedChunksGiveTheSame) {
   }
   tsqr.finish();
   EXPECT_EQ(tsqr.solve().x, whole.x);
+  const auto damped = tsqr.solve({.tau = 0.5});
+  const std::vector<double> again = tsqr.solve_normal(tsqr.projection(), {.tau = 0.5});
+  for (std::size_t k = 0; k < again.size(); ++k) EXPECT_NEAR(again[k], damped.x[k], 1e-12);
   double b = 0, projection = 0;
   for (long i = 0; i < problem.rows; ++i) {
     b += std::pow(problem.entry(i, 60), 2);
