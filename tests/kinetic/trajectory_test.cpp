@@ -220,7 +220,9 @@ void expect_true_posterior(int repetitions, double least, double most, Compared 
   EXPECT_NEAR(chi_squared, 1, 0.05);
 }
 
-TEST(TrajectoryResidual, NumbersHaveTheErrorsThatTheirPosteriorSays) { expect_true_posterior(16, 0.32, 2.14, {.noise = 1e-3}); }
+TEST(TrajectoryResidual, NumbersHaveTheErrorsThatTheirPosteriorSays) {
+  expect_true_posterior(16, 0.32, 2.14, {.noise = 1e-3});
+}
 
 TEST(TrajectoryResidual, NumbersFromVelocitiesHaveTheErrorsThatTheirPosteriorSays) {
   expect_true_posterior(16, 0.32, 2.14, {.moments = 0, .velocity = true, .noise = 1e-4});
