@@ -83,7 +83,24 @@ LONG_RUNS = [
     Run("long_quadratic", "kinetic/turbulence", [*LONG_CLOSED, "closure.kind=quadratic"], "quadratic"),
     Run("long_bingham", "kinetic/turbulence", [*LONG_CLOSED, "closure.kind=bingham"], "bingham"),
 ]
-RUNS = GROWTH + NEMATIC + CLOSURES + RANGE + [WELL_TRUTH] + WELL_RUNS + LONG_RUNS
+SNAPSHOTS = [
+    Run("snapshots_start", "kinetic/the_well", ["grid.cells=[32,32]", "time.end=1.0", "output.every=0.5"]),
+    Run("snapshots", "kinetic/the_well", ["grid.cells=[32,32]", "time.end=2.0", "output.every=0.5", "start.kind=run",
+                                            "start.file={runs}/snapshots_start/frame_0000.h5"]),
+]
+FRAMES = [f"frames.{k}.file={{runs}}/snapshots/frame_{k:04}.h5" for k in range(5)]
+VELOCITY = ['data.observed=["velocity"]', "data.velocity_std=0.002"]
+QUADRATIC = ["closure.kind=quadratic", "closure.level=1"]
+INVERSE = {  # what is asked, with the number of seeds of noise
+    "order": ("six moments, from the order", [], 8),
+    "velocity": ("six moments, from the velocity", VELOCITY, 8),
+    "start": ("six moments, from the order, the first frame with errors, too",
+              ["data.start_std=0.01", 'unknown.numbers=["alpha", "zeta"]', "model.beta=0.8", "model.D_T=0.05", "model.D_R=0.05"], 2),
+    "quadratic": ("quadratic closure, from the order", QUADRATIC, 4),
+}
+INVERSE_RUNS = [Run(f"inverse_{name}_{seed}", "kinetic/inverse", [*FRAMES, *overrides, f"data.noise_seed={seed}"])
+                for name, (_, overrides, seeds) in INVERSE.items() for seed in range(1, seeds + 1)]
+RUNS = GROWTH + NEMATIC + CLOSURES + RANGE + [WELL_TRUTH] + WELL_RUNS + LONG_RUNS + SNAPSHOTS + INVERSE_RUNS
 
 
 def exact(results, some, name):
@@ -310,6 +327,34 @@ def long_runs(results):
             table(["run", "energy", "factor of the spectrum", "distance of order", "mean order at the end"], rows), ""]
 
 
+def inverse(results):
+    rows = []
+    truth = results.summaries.get("snapshots", {}).get("deck", {}).get("model", {})
+    for name, (words, _, seeds) in INVERSE.items():
+        done = [results.summaries[run] for seed in range(1, seeds + 1) if (run := f"inverse_{name}_{seed}") in results.summaries]
+        if not done:
+            continue
+        fit = sum(each["metrics"]["chi_squared"] for each in done) / len(done)
+        seconds = sum(each["timing"]["solve"] for each in done) / len(done)
+        for k, number_name in enumerate(done[0]["deck"]["unknown"]["numbers"]):
+            found = [(each["metrics"][number_name], each["metrics"][number_name + "_std"]) for each in done]
+            away = [abs(value - truth[number_name]) / deviation for value, deviation in found]
+            rows.append([words if k == 0 else "", number_name, f"{truth[number_name]:g}",
+                         f"{sum(value for value, _ in found) / len(found):.5f}",
+                         f"{sum(deviation for _, deviation in found) / len(found):.1e}",
+                         f"{sum(each < 3 for each in away)} of {len(away)}", f"{max(away):.1f}",
+                         f"{fit:.2f}" if k == 0 else "", f"{seconds:.1f}" if k == 0 else ""])
+    if not rows:
+        return []
+    text = ("Numbers of the model from four frames of a kinetic run after the start, z with normal errors of 0.01 in each cell, or "
+            "the velocity with errors of 0.002 ([inverse.toml](../inputs/kinetic/inverse.toml)): means over seeds of noise, the "
+            "standard deviation that the run reports, how many are within three of it and how far the farthest is. A closure "
+            "has an error that these deviations know nothing of, and chi squared tells.")
+    return ["## The model from snapshots", "", paragraph(text), "",
+            table(["by", "number", "truth", "found (mean)", "deviation reported (mean)", "within 3", "farthest, in them",
+                   "chi squared (mean)", "seconds (mean)"], rows), ""]
+
+
 def page(results):
     parts = [PAGE_HEAD, "# Kinetic theory and its closures", "",
              paragraph(f"On {runs.ranks_of(results)}; what the decks of [inputs/kinetic](../inputs/kinetic) compute stands in "
@@ -325,7 +370,7 @@ def page(results):
     for run in CLOSURES:
         if run.name in results.summaries:
             parts += closure(results, run)
-    parts += range_of_parameters(results) + long_runs(results)
+    parts += range_of_parameters(results) + long_runs(results) + inverse(results)
     return "\n".join([*parts, "## Software", "", runs.software(results), ""])
 
 
