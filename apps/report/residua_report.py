@@ -245,6 +245,22 @@ def add_course(page, columns):
     page.figure(figure, f"{', '.join(columns)} over time")
 
 
+def add_errors(page, path):
+    """The error of each quantity over time."""
+    page.section("Error over time")
+    with open(path, newline="", encoding="utf-8") as file:
+        time, *names = next(csv.reader(file))
+        rows = np.array([[float(value) for value in row] for row in csv.reader(file)])
+    figure, frame = plt.subplots(figsize=(7, 3.2), layout="constrained")
+    for name, column in zip(names, rows.T[1:]):
+        seen = column > 0
+        if seen.any():
+            frame.semilogy(rows[seen, 0], column[seen], label=name)
+    frame.set_xlabel(time)
+    frame.legend(fontsize=8)
+    page.figure(figure, "root mean square error over space, relative to the reference's over space and time")
+
+
 def add_history(page, path):
     columns = read_history(path)
     if "time" in columns and len(columns) > 1:
@@ -275,6 +291,8 @@ def build(directory):
         page.notice("This run is not finished: it has no summary.json.")
     if (directory / "fields.h5").exists():
         add_fields(page, directory / "fields.h5")
+    if (directory / "errors.csv").exists():
+        add_errors(page, directory / "errors.csv")
     if (directory / "history.csv").exists():
         add_history(page, directory / "history.csv")
     if summary:

@@ -221,6 +221,12 @@ void declare_network(Schema& schema) {
                {"lsqr", "products with the Jacobian alone: for networks too large to hold it"}},
               "How the linear problem of each iteration is solved.")
       .when("method", {"lm"})
+      .choice("scaling", "max",
+              {{"max", "as the largest norm that its column of the Jacobian has had"},
+               {"columns", "as the norm of its column"},
+               {"none", "all alike, which keeps weights small: through many windows they stay of use"}},
+              "How strongly a step of Levenberg-Marquardt is damped in each weight.")
+      .when("method", {"lm"})
       .integer("iterations", 1000, "Most iterations.")
       .at_least(0)
       .real("seconds", unset, "Most seconds.")
@@ -300,7 +306,11 @@ void declare_reference(Schema& schema) {
       .at_least(1)
       .when("kind", {"expression", "classical"})
       .file("file", unset, "The table, the path relative to the deck.")
-      .when("kind", {"table"});
+      .when("kind", {"table"})
+      .real("threshold", unset,
+            "The metric time_within is the last time of the output until which the error of every quantity in "
+            "errors.csv has been at most this.")
+      .above(0);
   schema.section("output", "What is written besides summary.json.")
       .list(Type::integer, "points", unset, "Points per coordinate of the fields; by default those of the reference.")
       .at_least(1)

@@ -14,6 +14,7 @@
 #include "base/timer.hpp"
 #include "deck/deck.hpp"
 #include "io/fields.hpp"
+#include "io/file.hpp"
 #include "io/table.hpp"
 #include "pinn/classical.hpp"
 #include "pinn/problem.hpp"
@@ -127,6 +128,21 @@ Errors errors_of(std::span<const double> u, std::span<const double> reference, c
   return {std::sqrt(error / scale), largest};
 }
 
+/// sqrt(mean over space of (u - u_ref)^2 / mean over space and time of u_ref^2) at each of the `count` times, of values
+/// in the order of the grid, in which the time comes round after `stride` of them.
+std::vector<double> course_of(std::span<const double> u, std::span<const double> reference, std::size_t count,
+                              std::size_t stride, const Communicator& comm) {
+  const std::vector<double> all = comm.gather(u), expected = comm.gather(reference);
+  std::vector<double> course(count);
+  double scale = 0;
+  for (std::size_t p = 0; p < all.size(); ++p) {
+    course[p / stride % count] += (all[p] - expected[p]) * (all[p] - expected[p]);
+    scale += expected[p] * expected[p];
+  }
+  for (double& e : course) e = std::sqrt(static_cast<double>(count) * e / scale);
+  return course;
+}
+
 std::vector<Axis> axes_of(const Deck& deck, const Problem& problem, const std::optional<GridTable>& table) {
   if (table) return axes_in_order(*table, problem);
   const bool closed = deck.text("reference.kind") == "expression" && !deck.has("output.points");
@@ -202,7 +218,8 @@ Measure::Measure(const RunContext& context, const Problem& problem, const std::o
       comm_(context.communicator()),
       axes_(axes_of(context.deck(), problem, table)),
       fields_(axes_, time_name(problem), comm_),
-      points_(fields_.local_points()) {
+      points_(fields_.local_points()),
+      threshold_(context.deck().has("reference.threshold") ? context.deck().real("reference.threshold") : 0) {
   const std::size_t n = fields_.local_size();
   if (table) {
     accuracy_ = table->accuracy;
@@ -273,9 +290,30 @@ void Measure::finish(RunContext& context, const std::vector<double>& values) {
   report(context, here);
 }
 
+void Measure::write_courses(RunContext& context, const std::vector<std::vector<double>>& courses) const {
+  const std::vector<double>& times = axes_[problem_.time].values;
+  std::string text = problem_.coordinates[problem_.time];
+  for (std::size_t j = 0; j < courses.size(); ++j) text += "," + problem_.quantities[j];
+  std::size_t within = 0;
+  for (std::size_t k = 0; k < times.size(); ++k) {
+    text += fmt::format("\n{}", times[k]);
+    double worst = 0;
+    for (const std::vector<double>& course : courses) {
+      text += fmt::format(",{}", course[k]);
+      worst = std::max(worst, course[k]);
+    }
+    if (within == k && worst <= threshold_) ++within;
+  }
+  if (within > 0 && threshold_ > 0) context.metric("time_within", times[within - 1]);
+  on_root(comm_, [&] { write_file(context.directory() / "errors.csv", {text, "\n"}); });
+}
+
 void Measure::report(RunContext& context, std::span<const double> values) {
   const std::size_t n = fields_.local_size();
+  std::size_t stride = 1;  // of the time, in the order of the grid
+  for (int i = problem_.time + 1; i < problem_.dimension(); ++i) stride *= axes_[i].values.size();
   double worst = 0;
+  std::vector<std::vector<double>> courses;
   for (std::size_t j = 0; (j + 1) * n <= values.size() && j < problem_.quantities.size(); ++j) {
     const std::string& name = problem_.quantities[j];
     const std::span u = values.subspan(j * n, n);
@@ -290,8 +328,11 @@ void Measure::report(RunContext& context, std::span<const double> values) {
     context.metric("rel_l2_" + name, errors.relative);
     context.metric("max_error_" + name, errors.largest);
     worst = std::max(worst, errors.relative);
+    if (problem_.time >= 0)
+      courses.push_back(course_of(u, reference, axes_[problem_.time].values.size(), stride, comm_));
   }
   if (known_) context.metric("rel_l2", worst);
+  if (!courses.empty()) write_courses(context, courses);
   if (accuracy_) context.metric("reference_accuracy", *accuracy_);
   context.write_fields(fields_);
 }

@@ -45,7 +45,13 @@ class Measure {
   /// Writes the quantities (and <name>_reference, <name>_error) as fields, and the metrics
   ///
   ///     rel_l2_<quantity> = |u - u_ref|_2 / |u_ref|_2  on the grid,   rel_l2 = their largest,
-  ///     max_error_<quantity> = max |u - u_ref|.
+  ///     max_error_<quantity> = max |u - u_ref|;
+  ///
+  /// in time also errors.csv, the error of each quantity over time,
+  ///
+  ///     e(t) = sqrt(mean over space of (u - u_ref)^2 / mean over space and time of u_ref^2),
+  ///
+  /// and the metric time_within, the last time until which all of them are at most reference.threshold.
   void finish(RunContext& context, const Solution& solution);
   /// The same for values [unknowns][points of axes(), the last the fastest] that every rank has whole.
   void finish(RunContext& context, const std::vector<double>& values);
@@ -53,12 +59,15 @@ class Measure {
  private:
   Measure(const RunContext& context, const Problem& problem, const std::optional<GridTable>& table);
   void report(RunContext& context, std::span<const double> values);
+  /// Of each quantity, e at the times of the grid.
+  void write_courses(RunContext& context, const std::vector<std::vector<double>>& courses) const;
 
   const Problem& problem_;
   const Communicator& comm_;
   std::vector<Axis> axes_;
   FieldSet fields_;
   std::vector<double> points_;      ///< [dimension][local points]
+  double threshold_;                ///< 0: none
   std::vector<double> reference_;   ///< [quantities][local points], or empty
   bool known_ = false;              ///< whether there is a reference
   std::optional<double> accuracy_;  ///< of the reference; of a classical one, the estimate of its relative L2 error

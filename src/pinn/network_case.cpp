@@ -116,6 +116,7 @@ class NetworkCase final : public Case {
     TrainerSettings settings{stage.method, "", stage.iterations, {}};
     Weights weights{CausalWeights(stage.causal), GroupWeights(stage.balance, points.groups())};
     if (!stage.step.empty()) settings.options.emplace_back("tao_residua_lm_step", stage.step);
+    if (!stage.scaling.empty()) settings.options.emplace_back("tao_residua_lm_scaling", stage.scaling);
     Trainer trainer(points.residual(), settings);
     if (!resumed_) {
       if (stage_ > 0) ++draw_;

@@ -121,7 +121,8 @@ std::vector<Stage> stages_of(const Deck& deck, const Problem& problem) {
     const std::string path = fmt::format("stages.{}", i);
     stages.push_back(
         {tao_type(deck.text(path + ".method")), deck.has(path + ".step") ? deck.text(path + ".step") : "",
-         deck.integer(path + ".iterations"), deck.has(path + ".seconds") ? deck.real(path + ".seconds") : 0,
+         deck.has(path + ".scaling") ? deck.text(path + ".scaling") : "", deck.integer(path + ".iterations"),
+         deck.has(path + ".seconds") ? deck.real(path + ".seconds") : 0,
          parameters_of(deck, path, i + 1 == deck.count("stages")), deck.integer(path + ".resample"),
          deck.real(path + ".adaptive"), deck.has(path + ".batch") ? deck.integer(path + ".batch") : 0,
          deck.integer(path + ".reweigh"), balance_of(deck, path, problem), causal_of(deck, path, problem)});
@@ -132,7 +133,7 @@ std::vector<Stage> stages_of(const Deck& deck, const Problem& problem) {
     if (stages.back().adaptive > 0 && deck.text("points.kind") == "gauss")
       throw deck.error(path + ".adaptive", "Gauss points are fixed", "points.kind = \"sobol\"");
   }
-  if (stages.empty()) stages.push_back({"residua_lm", "cholesky", 1000, 0, {}, 50, 0, 0, 10, Balance::none, {}});
+  if (stages.empty()) stages.push_back({"residua_lm", "cholesky", "max", 1000, 0, {}, 50, 0, 0, 10, Balance::none, {}});
   return stages;
 }
 

@@ -19,7 +19,7 @@ namespace residua::pinn {
 
 struct Stage {
   std::string method;
-  std::string step;  ///< of Levenberg-Marquardt; empty for the others
+  std::string step, scaling;  ///< of Levenberg-Marquardt; empty for the others
   long iterations = 0;
   double seconds = 0;                        ///< 0: no limit
   std::map<std::string, double> parameters;  ///< other values than those of the deck

@@ -4,6 +4,7 @@ With reproducible reductions that is to the last bit. With fast ones sums are ta
 differ by rounding carried through the training, measured at 1e-15 to 1e-12 of the largest value.
 """
 
+import csv
 import math
 import sys
 import unittest
@@ -112,6 +113,20 @@ class Flames(Inputs):
 class Windows(Inputs):
     def test_lorenz(self):
         self.check("lorenz", 1e-13, *self.reference("lorenz", 1))
+
+    def test_the_error_over_time(self):
+        """errors.csv against the fields, and the time at which it passes a threshold."""
+        run = self.solve(INPUTS / "lorenz.toml", "reference.threshold=1e-15", *self.reference("lorenz", 1))
+        with open(run / "errors.csv", newline="", encoding="utf-8") as file:
+            rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+        found = values(run)
+        rms = math.sqrt((found["x_reference"] ** 2).mean())
+        for row, error in zip(rows, found["x_error"], strict=True):
+            self.assertAlmostEqual(row["x"], abs(error) / rms, delta=1e-18)
+        later = [row["t"] for row in rows if max(row[name] for name in "xyz") > 1e-15]
+        within = metrics(run)["time_within"]
+        self.assertEqual(within, max(row["t"] for row in rows if row["t"] < later[0]))
+        self.assertLess(within, 1)
 
     def test_kuramoto_sivashinsky_regular(self):
         self.check("ks_regular", 5e-6, "features.count=256", *self.reference("ks_regular", 0.1))
