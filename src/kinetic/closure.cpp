@@ -1,14 +1,22 @@
 #include "kinetic/closure.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/error.hpp"
 #include "kinetic/bingham.hpp"
+#include "kinetic/field_closure.hpp"
 #include "kinetic/learned_closure.hpp"
 #include "kinetic/quadratic.hpp"
 #include "kinetic/truncation.hpp"
 
 namespace residua::kinetic {
+
+void Closure::vjp_parameters_in_leaves(Moments f, const Complex* top, long cells, long leaf, const LeafSum& dp) const {
+  for (long first = 0, k = 0; first < cells; first += leaf, ++k)
+    vjp_parameters({f.f + first, f.stride}, top + first, std::min(leaf, cells - first), dp(k));
+}
 
 const std::vector<Choice>& closure_kinds() {
   static const std::vector<Choice> kinds = {
@@ -27,9 +35,14 @@ std::unique_ptr<Closure> make_closure(const std::string& kind, int level) {
   throw Error(fmt::format("no closure is called {}", kind));
 }
 
-std::unique_ptr<Closure> make_closure(const ClosureChoice& choice, const Model& model) {
-  if (choice.network) return std::make_unique<LearnedClosure>(*choice.network, model);
+std::unique_ptr<Closure> make_closure(const ClosureChoice& choice, const Model& model, const FourierGrid& grid) {
+  if (choice.network) return make_closure(*choice.network, model, grid);
   return make_closure(choice.kind, choice.level);
+}
+
+std::unique_ptr<Closure> make_closure(const ClosureNetwork& network, const Model& model, const FourierGrid& grid) {
+  if (network.of_fields()) return std::make_unique<FieldClosure>(network, grid);
+  return std::make_unique<LearnedClosure>(network, model);
 }
 
 }  // namespace residua::kinetic

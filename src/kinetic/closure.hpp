@@ -1,11 +1,14 @@
 // Closures of the moment hierarchy f_m = int e^{2 i m theta} Psi: f_{N+1} as a function of f_0 .. f_N in the same cell
-// and, for closures with gradients, of their derivatives in space there.
+// and, for closures with gradients, of their derivatives in space there; or, for closures of whole fields, in all
+// cells. So that these may be among them, who does not know the closure gives it all cells of the rank, on all ranks
+// together.
 //
 // Arrays are [m][stride], the cell fastest, m = 0 .. N, and behind them the derivatives that the closure asks for; only
 // the real part of f_0 counts. jvp and vjp are derivatives in all of these; they are real-linear: the inner product is
 // Re(conj(a) b), so that vjp is the transpose of jvp in it.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -30,6 +33,9 @@ struct Moments {
   const Complex* operator[](int m) const { return f + m * stride; }
 };
 
+/// Where the part of a sum over cells goes that a leaf of them adds.
+using LeafSum = std::function<std::span<double>(long leaf)>;
+
 class Closure {
  public:
   virtual ~Closure() = default;
@@ -52,12 +58,14 @@ class Closure {
   virtual void jvp_parameters(Moments /*f*/, std::span<const double> /*dp*/, long /*cells*/, Complex* /*top*/) const {}
   /// dp += the transposed derivative of `top`.
   virtual void vjp_parameters(Moments /*f*/, const Complex* /*top*/, long /*cells*/, std::span<double> /*dp*/) const {}
+  /// The same in leaves of so many cells each, in their order: rows of cells, or all of them.
+  virtual void vjp_parameters_in_leaves(Moments f, const Complex* top, long cells, long leaf, const LeafSum& dp) const;
 };
 
 /// The kinds that a deck may name, with their description.
 const std::vector<Choice>& closure_kinds();
 
-/// "truncation" is for any level, the other kinds for level 1: Error. For "learned" see LearnedClosure.
+/// "truncation" is for any level, the other kinds for level 1: Error. "learned" is made by its network, below.
 std::unique_ptr<Closure> make_closure(const std::string& kind, int level);
 
 struct ClosureNetwork;
@@ -71,6 +79,8 @@ struct ClosureChoice {
   double margin = 0.2;                            ///< by which moments may leave what is realizable (realizable.hpp)
 };
 
-std::unique_ptr<Closure> make_closure(const ClosureChoice& choice, const Model& model);
+/// The grid must outlive it. Collective.
+std::unique_ptr<Closure> make_closure(const ClosureChoice& choice, const Model& model, const FourierGrid& grid);
+std::unique_ptr<Closure> make_closure(const ClosureNetwork& network, const Model& model, const FourierGrid& grid);
 
 }  // namespace residua::kinetic

@@ -16,6 +16,7 @@
 #include "kinetic/closure_runs.hpp"
 #include "kinetic/closure_trajectory.hpp"
 #include "kinetic/closure_trial.hpp"
+#include "kinetic/frame_residual.hpp"
 #include "kinetic/keys.hpp"
 #include "kinetic/moment_samples.hpp"
 #include "run/case.hpp"
@@ -24,7 +25,7 @@
 namespace residua::kinetic {
 namespace {
 
-constexpr std::uint64_t cells_stream = 0xce11;
+constexpr std::uint64_t cells_stream = 0xce11, batch_stream = 0xf4a3;
 
 class ClosureCase final : public Case {
  public:
@@ -44,6 +45,7 @@ class ClosureCase final : public Case {
     settings_ = simulation_settings(context.deck(), context.reproducible());
     if (context.deck().integer("trajectory.iterations") > 0)
       trajectory_.emplace(context.deck(), settings_, context.communicator());
+    if (network_.of_fields()) frames_.emplace(settings_, context.communicator());
     if (context.restart()) load(*context.restart());
     if (!simulate(context)) return;
     samples_.write(context.directory() / "samples.h5", context.communicator());
@@ -52,7 +54,7 @@ class ClosureCase final : public Case {
     on_root(context.communicator(), [&] { network_.write(context.directory() / "closure.h5"); });
     context.metric("samples", static_cast<double>(samples_.count()));
     context.metric("weights", static_cast<double>(network_.weights.size()));
-    context.metric("fit_error", closure_error(network_, samples_));
+    context.metric("fit_error", frames_ ? frame_error(network_, *frames_) : closure_error(network_, samples_));
     try_out(context);
   }
 
@@ -82,6 +84,7 @@ class ClosureCase final : public Case {
         if (!reached) return false;
         samples_.draw(simulation, cells_,
                       subseed(seed_, cells_stream, run_ * 65536 + static_cast<std::uint64_t>(frame_)));
+        if (frames_) frames_->record(simulation);
         if (trajectory_) trajectory_->record(run_, frame_, simulation);
         ++frame_;
       }
@@ -98,8 +101,7 @@ class ClosureCase final : public Case {
       return true;
     }
     const TrainerSettings settings = fit_settings(context.deck());
-    ClosureFit fit(network_, samples_, settings, context.reproducible() ? Reductions::reproducible : Reductions::fast,
-                   context.communicator());
+    ClosureFit fit = fit_of(context, settings);
     if (resumed_) fit.resume(*std::exchange(resumed_, {}));
     const Outcome outcome = fit.run(network_, [&](const Iterate& at) {
       record(context, at, 0);
@@ -112,6 +114,18 @@ class ClosureCase final : public Case {
     context.metric("iterations", static_cast<double>(outcome.iterations));
     context.timing("fit", timer.seconds());
     return true;
+  }
+
+  ClosureFit fit_of(const RunContext& context, const TrainerSettings& settings) const {
+    const Reductions reductions = context.reproducible() ? Reductions::reproducible : Reductions::fast;
+    if (!frames_) return {sample_residual(network_, samples_, reductions, context.communicator()), settings};
+    auto residual = std::make_unique<FrameResidual>(network_, *frames_, reductions);
+    ClosureFit::NextBatch next;
+    if (context.deck().has("fit.batch"))
+      next = [&frames = *residual, size = context.deck().integer("fit.batch"), seed = seed_](long iteration) {
+        frames.take_batch(size, subseed(seed, batch_stream, static_cast<std::uint64_t>(iteration)));
+      };
+    return {std::move(residual), settings, next};
   }
 
   /// A row of the history; on a restart the iteration that was saved is seen again.
@@ -212,6 +226,7 @@ class ClosureCase final : public Case {
     State state;
     add(state);
     samples_.save(state);
+    if (frames_) frames_->save(state);
     state.arrays["closure_case"] = {static_cast<double>(run_), static_cast<double>(frame_),
                                     static_cast<double>(next_row_), static_cast<double>(first_row_),
                                     static_cast<double>(stage_)};
@@ -224,6 +239,7 @@ class ClosureCase final : public Case {
 
   void load(const State& state) {
     samples_.load(state);
+    if (frames_) frames_->load(state);
     const std::vector<double>& at = state.arrays.at("closure_case");
     run_ = static_cast<std::size_t>(at[0]);
     frame_ = static_cast<long>(at[1]);
@@ -243,6 +259,7 @@ class ClosureCase final : public Case {
   ClosureNetwork network_;
   SimulationSettings settings_;
   MomentSamples samples_;
+  std::optional<FrameSamples> frames_;  ///< of a closure of whole fields
   std::vector<ClosureRun> data_, trials_;
   std::vector<double> times_;
 
@@ -271,7 +288,7 @@ void check(const Deck& deck) {
   check_moments(deck, simulation_settings(deck, false));
   if (deck.text("start.kind") != "random")
     throw deck.error("start.kind", "the seeds of [data] and [trial] are of random starts", "start.kind = \"random\"");
-  network_of(deck);
+  fit_settings(deck);
   const std::vector<double> times = deck.list_of_real("trial.times");
   if (std::ranges::adjacent_find(times, std::greater_equal<>()) != times.end())
     throw deck.error("trial.times", "the times do not increase");

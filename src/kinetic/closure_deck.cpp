@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "base/error.hpp"
 #include "deck/deck.hpp"
 
@@ -31,10 +33,17 @@ ClosureNetwork network_of(const Deck& deck) {
 
 TrainerSettings fit_settings(const Deck& deck) {
   const long iterations = deck.integer("fit.iterations");
-  TrainerSettings settings{"residua_" + deck.text("fit.method"), "closure_", iterations, {}};
-  if (deck.text("fit.method") == "lmvm") settings.method = "lmvm";
-  if (deck.text("fit.method") == "adam")
-    settings.options = {{"tao_residua_adam_schedule", "cosine"},
+  const std::string& method = deck.text("fit.method");
+  const bool of_fields = network_of(deck).of_fields();
+  if (of_fields && method == "lm")
+    throw deck.error("fit.method", "a network of whole fields has no rows for Levenberg-Marquardt",
+                     "fit.method = \"adam\"");
+  if (!of_fields && deck.has("fit.batch"))
+    throw deck.error("fit.batch", "batches are of whole frames, and this network sees single cells");
+  TrainerSettings settings{method == "lmvm" ? method : "residua_" + method, "closure_", iterations, {}};
+  if (method == "adam")
+    settings.options = {{"tao_residua_adam_rate", fmt::format("{}", deck.real("fit.rate"))},
+                        {"tao_residua_adam_schedule", "cosine"},
                         {"tao_residua_adam_period", std::to_string(std::max(1L, iterations))}};
   return settings;
 }

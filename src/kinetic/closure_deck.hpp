@@ -13,7 +13,7 @@ namespace residua::kinetic {
 /// Before it has seen data. InputError where the keys do not go together.
 ClosureNetwork network_of(const Deck& deck);
 
-/// Method and iterations of the fit; its options have the prefix closure_.
+/// Method and iterations of the fit; its options have the prefix closure_. InputError where it is not for the network.
 TrainerSettings fit_settings(const Deck& deck);
 
 }  // namespace residua::kinetic

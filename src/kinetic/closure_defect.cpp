@@ -108,7 +108,12 @@ TrainingDistance training_distance(KineticSystem& system, const ClosureNetwork& 
   const long cells = grid.cells();
   const auto count = static_cast<long>(network.mean.size());
   std::vector<double> values(count * cells);
-  LearnedClosure(network, system.model()).invariants(system.evaluate(t, u).g, cells, values);
+  std::vector<double> parameters;
+  for (const std::string& name : network.parameters) parameters.push_back(model_value(system.model(), name));
+  const ClosureForm form = network.form();
+  std::vector<double> raw(form.raw() * cells);
+  form.load(system.evaluate(t, u).g, cells, parameters, raw);
+  ClosureInvariants(form).evaluate(raw, cells, values);
   std::vector<double> square(cells), largest(cells);
   for (long k = 0; k < count; ++k)
     for (long i = 0; i < cells; ++i) {

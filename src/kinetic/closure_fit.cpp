@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "grid/point_set.hpp"
+#include "kinetic/learned_closure.hpp"
 #include "solve/point_residual.hpp"
 
 namespace residua::kinetic {
@@ -86,41 +87,40 @@ ClosureNetwork begin_closure(ClosureNetwork network, const MomentSamples& sample
     for (long i = 0; i < count; ++i) sum += sizes[j * count + i];
     network.sizes[j] = std::sqrt(sum / static_cast<double>(count)) + 1e-6;
   }
-  network.weights = network.network().glorot(seed);
+  network.weights = network.first_weights(seed);
   return network;
 }
 
-struct ClosureFit::Work {
-  Work(const ClosureNetwork& network, const MomentSamples& samples, const TrainerSettings& settings,
-       Reductions reductions, const Communicator& comm)
-      : residual(comm, blocks(block_of(network, samples, comm))), trainer(residual, settings) {
-    residual.set_reductions(reductions);
-  }
-  static std::vector<PointBlock> blocks(PointBlock block) {
-    std::vector<PointBlock> all;
-    all.push_back(std::move(block));
-    return all;
-  }
-  PointResidual residual;
-  Trainer trainer;
-};
+std::unique_ptr<Residual> sample_residual(const ClosureNetwork& network, const MomentSamples& samples,
+                                          Reductions reductions, const Communicator& communicator) {
+  std::vector<PointBlock> blocks;
+  blocks.push_back(block_of(network, samples, communicator));
+  auto residual = std::make_unique<PointResidual>(communicator, std::move(blocks));
+  residual->set_reductions(reductions);
+  return residual;
+}
 
-ClosureFit::ClosureFit(const ClosureNetwork& network, const MomentSamples& samples, const TrainerSettings& settings,
-                       Reductions reductions, const Communicator& communicator)
-    : work_(std::make_unique<Work>(network, samples, settings, reductions, communicator)) {}
+ClosureFit::ClosureFit(std::unique_ptr<Residual> residual, const TrainerSettings& settings, NextBatch next_batch)
+    : residual_(std::move(residual)), trainer_(*residual_, settings), next_batch_(std::move(next_batch)) {}
 
-ClosureFit::~ClosureFit() = default;
-
-void ClosureFit::resume(const State& state) { work_->trainer.resume(state); }
-void ClosureFit::save(State& state) const { work_->trainer.save(state); }
+void ClosureFit::resume(const State& state) {
+  trainer_.resume(state);
+  first_iteration_ = Trainer::iteration_of(state);
+}
 
 Outcome ClosureFit::run(ClosureNetwork& network, const Hook& hook) {
-  work_->trainer.on_iteration(hook);
-  const VecHandle u = work_->residual.make_unknowns();
+  if (next_batch_) next_batch_(first_iteration_);
+  trainer_.on_iteration([&](const Iterate& at) {
+    const Control control = hook(at);
+    // The step to come evaluates where it ends: there the next batch counts.
+    if (next_batch_) next_batch_(at.iteration + 1);
+    return control;
+  });
+  const VecHandle u = residual_->make_unknowns();
   scatter(network.weights, u);
-  Outcome outcome = work_->trainer.solve(u);
+  Outcome outcome = trainer_.solve(u);
   if (outcome.failed) throw Error(fmt::format("the fit of the closure failed: {}", outcome.reason));
-  network.weights = gather(work_->residual.communicator(), u);
+  network.weights = gather(residual_->communicator(), u);
   return outcome;
 }
 

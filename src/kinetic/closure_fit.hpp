@@ -8,9 +8,10 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 
 #include "base/reduction.hpp"
-#include "kinetic/learned_closure.hpp"
+#include "kinetic/closure_network.hpp"
 #include "kinetic/moment_samples.hpp"
 #include "solve/trainer.hpp"
 
@@ -20,25 +21,31 @@ namespace residua::kinetic {
 /// drawn by the seed.
 ClosureNetwork begin_closure(ClosureNetwork network, const MomentSamples& samples, std::uint64_t seed);
 
+/// The residual above, of a network of `begin_closure` for these samples. Collective.
+std::unique_ptr<Residual> sample_residual(const ClosureNetwork& network, const MomentSamples& samples,
+                                          Reductions reductions, const Communicator& communicator);
+
 class ClosureFit {
  public:
   using Hook = Trainer::Hook;
+  /// Changes the residual for an iteration.
+  using NextBatch = std::function<void(long iteration)>;
 
-  /// Collective. `network` must be of `begin_closure` for these samples.
-  ClosureFit(const ClosureNetwork& network, const MomentSamples& samples, const TrainerSettings& settings,
-             Reductions reductions, const Communicator& communicator);
-  ~ClosureFit();
+  /// Of a network's weights. Collective.
+  ClosureFit(std::unique_ptr<Residual> residual, const TrainerSettings& settings, NextBatch next_batch = {});
 
   /// For a restart: the next `run` goes on where `save` was called in the hook.
   void resume(const State& state);
-  void save(State& state) const;
+  void save(State& state) const { trainer_.save(state); }
 
   /// Fits; `network` gets the weights found. Throws Error when the method fails.
   Outcome run(ClosureNetwork& network, const Hook& hook);
 
  private:
-  struct Work;
-  std::unique_ptr<Work> work_;
+  std::unique_ptr<Residual> residual_;
+  Trainer trainer_;
+  NextBatch next_batch_;
+  long first_iteration_ = 0;
 };
 
 /// |W - f_{N+1}| / |f_{N+1}| over the samples.

@@ -1,5 +1,7 @@
 #include "kinetic/closure_form.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/error.hpp"
@@ -83,6 +85,18 @@ ClosureForm ClosureForm::plain(int parameters) {
 
 void ClosureForm::add_parameters() {
   for (int k = 0; k < parameters_; ++k) invariants_.push_back(Expression::input(raw() - parameters_ + k));
+}
+
+void ClosureForm::load(Moments f, long cells, std::span<const double> parameters, std::span<double> raw) const {
+  double* to = raw.data();
+  for (long i = 0; i < cells; ++i) to[i] = f[0][i].real();
+  to += cells;
+  for (int m = 1; m < fields(); ++m, to += 2 * cells)
+    for (long i = 0; i < cells; ++i) {
+      to[i] = f[m][i].real();
+      to[cells + i] = f[m][i].imag();
+    }
+  for (const double value : parameters) to = std::fill_n(to, cells, value);
 }
 
 void ClosureForm::add_gradients(const std::vector<ComplexExpression>& a) {

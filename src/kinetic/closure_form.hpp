@@ -46,6 +46,9 @@ class ClosureForm {
   int invariants() const { return static_cast<int>(invariants_.size()); }
   int covariants() const { return static_cast<int>(covariants_.size()); }
 
+  /// raw [raw()][cells] <- the numbers of some cells, with these parameters.
+  void load(Moments f, long cells, std::span<const double> parameters, std::span<double> raw) const;
+
   /// I in input(0 .. raw() - 1).
   const std::vector<Expression>& invariant() const { return invariants_; }
   /// Squares of |B_j| in the same.

@@ -21,7 +21,8 @@ std::vector<double> as_numbers(const std::vector<int>& values) { return {values.
 const std::vector<Choice>& network_kinds() {
   static const std::vector<Choice> kinds = {
       {"invariant", "of invariants of the moments, so that the closure turns and is reflected with them"},
-      {"plain", "of c, Re z and Im z in the cell, of level 1: it does not turn with them"}};
+      {"plain", "of c, Re z and Im z in the cell, of level 1: it does not turn with them"},
+      {"cnn", "of the fields of these, by 3 x 3 convolutions, the hidden widths being channels: neither does it turn"}};
   return kinds;
 }
 
@@ -38,6 +39,7 @@ ClosureForm ClosureNetwork::form() const {
   if (kind == NetworkKind::invariant) return {level, gradients, count};
   if (level != 1 || gradients)
     throw Error(fmt::format("a {} network is a closure of level 1 without gradients", to_string(kind)));
+  if (of_fields() && count > 0) throw Error(fmt::format("a {} network sees no numbers of the model", to_string(kind)));
   return ClosureForm::plain(count);
 }
 
@@ -63,6 +65,18 @@ Network ClosureNetwork::network() const {
   spec.outputs = closure.covariants();
   spec.activation = activation;
   return Network(spec);
+}
+
+ConvolutionSpec ClosureNetwork::convolution() const {
+  return {form().invariants(), hidden, form().covariants(), activation};
+}
+
+std::unique_ptr<FieldMap> ClosureNetwork::field_map(const FourierGrid& grid) const {
+  return std::make_unique<ConvolutionNetwork>(convolution(), grid);
+}
+
+std::vector<double> ClosureNetwork::first_weights(std::uint64_t seed) const {
+  return of_fields() ? convolution().glorot(seed) : network().glorot(seed);
 }
 
 void ClosureNetwork::write(const std::filesystem::path& path) const {
@@ -110,8 +124,10 @@ ClosureNetwork ClosureNetwork::read(const std::filesystem::path& path, const Com
 bool ClosureNetwork::fits() const {
   const ClosureForm closure = form();
   const auto inputs = static_cast<std::size_t>(closure.invariants());
-  return fixed.size() == model_names().size() && mean.size() == inputs && deviation.size() == inputs &&
-         sizes.size() == static_cast<std::size_t>(closure.covariants()) && weights.size() == network().parameters();
+  if (mean.size() != inputs || deviation.size() != inputs) return false;
+  const std::size_t count = of_fields() ? static_cast<std::size_t>(convolution().parameters()) : network().parameters();
+  return fixed.size() == model_names().size() && sizes.size() == static_cast<std::size_t>(closure.covariants()) &&
+         weights.size() == count;
 }
 
 }  // namespace residua::kinetic

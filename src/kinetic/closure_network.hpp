@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -9,13 +10,14 @@
 #include "deck/schema.hpp"
 #include "kinetic/closure_form.hpp"
 #include "kinetic/model.hpp"
+#include "map/convolution_network.hpp"
 #include "map/network.hpp"
 
 namespace residua::kinetic {
 
-/// Which form of closure_form.hpp it has, the first alone being equivariant: of invariants in a cell, or of (c, z)
-/// there.
-enum class NetworkKind { invariant, plain };
+/// The first is of the equivariant form of closure_form.hpp, the others of the plain one: networks of what is in a
+/// cell, and of whole fields.
+enum class NetworkKind { invariant, plain, cnn };
 
 /// Their names, with a description.
 const std::vector<Choice>& network_kinds();
@@ -38,12 +40,18 @@ struct ClosureNetwork {
 
   /// Throws Error where kind, level, gradients and parameters do not go together.
   ClosureForm form() const;
-  Network network() const;
+  bool of_fields() const { return kind == NetworkKind::cnn; }
+  Network network() const;                                             ///< where it is not of fields
+  std::unique_ptr<FieldMap> field_map(const FourierGrid& grid) const;  ///< where it is
+  std::vector<double> first_weights(std::uint64_t seed) const;
   bool fits() const;  ///< sizes to the form
 
   void write(const std::filesystem::path& path) const;  ///< not collective
   /// InputError that names the file when it is damaged or no closure. Collective.
   static ClosureNetwork read(const std::filesystem::path& path, const Communicator& communicator);
+
+ private:
+  ConvolutionSpec convolution() const;
 };
 
 /// Numbers of the model that may be inputs of a closure: alpha, beta, zeta, D_R.

@@ -65,7 +65,7 @@ TrajectoryResidual ClosureTrajectory::residual(const ClosureNetwork& network, do
   for (std::size_t run = 0; run < frames_.size(); ++run) {
     const std::vector<std::vector<double>>& frames = frames_[run];
     auto system = std::make_unique<MomentSystem>(
-        grid_, std::make_unique<LearnedClosure>(network, models[run]),
+        grid_, make_closure(network, models[run], grid_),
         MomentSystem::Settings{.model = models[run], .stress_tolerance = stress_tolerance_, .reductions = reductions_});
     TrajectoryData& data = runs.emplace_back(TrajectoryData{std::move(system), frames[0], {}});
     const long size = 2 * grid_.modes();

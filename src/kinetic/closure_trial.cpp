@@ -21,7 +21,8 @@ Frames run_frames(const SimulationSettings& settings, const Start& start, const 
   Frames frames;
   Simulation simulation(settings, communicator);
   simulation.begin(start);
-  const std::unique_ptr<Closure> closure = settings.closure ? make_closure(*settings.closure, settings.model) : nullptr;
+  const std::unique_ptr<Closure> closure =
+      settings.closure ? make_closure(*settings.closure, settings.model, simulation.system().grid()) : nullptr;
   ErrorEstimate estimate(closure ? closure->level() : 0, settings.model.rotation);
   double judged = 0, judging = 0;
   const auto judge = [&] {

@@ -30,15 +30,15 @@ double number(const Model& model, const std::string& name) {
 double frame_time(const Deck& deck, std::size_t k) { return deck.real(fmt::format("frames.{}.time", k)); }
 std::string frame_key(std::size_t k) { return fmt::format("frames.{}.file", k); }
 
-std::unique_ptr<Closure> closure_of(const Deck& deck) {
+ClosureChoice closure_of(const Deck& deck) {
   const std::string& kind = deck.text("closure.kind");
-  if (kind != "learned") return make_closure(kind, static_cast<int>(deck.integer("closure.level")));
+  if (kind != "learned") return {kind, static_cast<int>(deck.integer("closure.level")), nullptr};
   const ClosureNetwork network = ClosureNetwork::read(deck.file_path("closure.file"), Communicator(MPI_COMM_SELF));
   for (const std::string& name : deck.list_of_text("unknown.numbers"))
     if (std::ranges::count(network.parameters, name) > 0)
       throw deck.error("unknown.numbers",
                        fmt::format("{} is an input of the closure, which is not differentiated in it", name));
-  return std::make_unique<LearnedClosure>(network, model_of(deck));
+  return {kind, network.level, std::make_shared<ClosureNetwork>(network)};
 }
 
 /// What of the later frames is compared, with the standard deviation of its errors.
@@ -185,7 +185,7 @@ class InverseCase final : public Case {
                                      .closure_parameters = false,
                                      .numbers = names};
     if (deck.text("closure.kind") == "truncation") of_system.margin.reset();  // as kinetic runs
-    run.system = std::make_unique<MomentSystem>(grid, closure_of(deck), of_system);
+    run.system = std::make_unique<MomentSystem>(grid, make_closure(closure_of(deck), of_system.model, grid), of_system);
     const int fields = run.system->fields();
     run.start = reader.start();
     const double root_cells = std::sqrt(static_cast<double>(grid.shape().nx) * grid.shape().ny);
@@ -239,10 +239,9 @@ void check(const Deck& deck) {
     if (std::ranges::count(names, name) > 1)
       throw deck.error("unknown.numbers", fmt::format("{} is there twice", name));
   if (deck.integer("time.order") == 3) throw deck.error("time.order", "there is no method of order 3", "2 or 4");
+  const ClosureChoice closure = closure_of(deck);
   try {
-    closure_of(deck);
-  } catch (const InputError&) {
-    throw;
+    if (!closure.network) make_closure(closure.kind, closure.level);
   } catch (const Error& error) {
     throw deck.error("closure.level", error.what());
   }

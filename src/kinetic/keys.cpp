@@ -269,7 +269,13 @@ void declare_closure(Schema& schema) {
               {{"lm", "Levenberg-Marquardt: up to some thousand weights"},
                {"lmvm", "PETSc's limited-memory BFGS"},
                {"adam", "Adam, with a rate that falls to 0 along a cosine"}},
-              "The training method.")
+              "The training method; of a network of whole fields not lm.")
+      .real("rate", 3e-3, "The first learning rate.")
+      .above(0)
+      .when("method", {"adam"})
+      .integer("batch", unset, "Frames for each iteration of a network of whole fields; by default all.")
+      .at_least(1)
+      .when("method", {"adam"})
       .integer("iterations", 200, "Most iterations.")
       .at_least(0)
       .integer("seed", 1, "Seed of the first weights, and of the cells that are drawn.")

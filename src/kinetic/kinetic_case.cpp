@@ -177,7 +177,8 @@ class KineticCase final : public Case {
 
   /// How far the closure is from the kinetic equation, and the state from what a network was fitted to.
   void judge(const RunContext& context, Simulation& simulation, ReferenceRun::Values& row) {
-    const std::unique_ptr<Closure> closure = make_closure(*settings_.closure, settings_.model);
+    const std::unique_ptr<Closure> closure =
+        make_closure(*settings_.closure, settings_.model, simulation.system().grid());
     const ClosureDefect defect = closure_defect(simulation.system(), *closure, simulation.time(), simulation.state());
     estimate_->add(simulation.time(), defect);
     row.emplace_back("closure_defect", defect.relative);

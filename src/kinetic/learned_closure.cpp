@@ -75,16 +75,7 @@ void LearnedClosure::set_parameters(std::span<const double> p) {
 }
 
 void LearnedClosure::load(Moments f, long first, long count) const {
-  double* to = data_.data();
-  for (long i = 0; i < count; ++i) to[i] = f[0][first + i].real();
-  to += count;
-  for (int m = 1; m < form_.fields(); ++m, to += 2 * count) {
-    for (long i = 0; i < count; ++i) {
-      to[i] = f[m][first + i].real();
-      to[count + i] = f[m][first + i].imag();
-    }
-  }
-  for (const double value : parameters_) to = std::fill_n(to, count, value);
+  form_.load({f.f + first, f.stride}, count, parameters_, data_);
   invariants_.evaluate({data_.data(), static_cast<std::size_t>(form_.raw() * count)}, count,
                        {x_.data(), static_cast<std::size_t>(form_.invariants() * count)});
 }
@@ -102,15 +93,6 @@ void LearnedClosure::apply(Moments f, long cells, Complex* top) const {
     top_.evaluate({data_.data(), static_cast<std::size_t>(top_.shape().inputs * count)}, count,
                   {y_.data(), static_cast<std::size_t>(2 * count)});
     for (long i = 0; i < count; ++i) top[first + i] = {y_[i], y_[count + i]};
-  }
-}
-
-void LearnedClosure::invariants(Moments f, long cells, std::span<double> values) const {
-  for (long first = 0; first < cells; first += block) {
-    const long count = std::min(block, cells - first);
-    load(f, first, count);
-    for (int k = 0; k < form_.invariants(); ++k)
-      std::copy_n(x_.data() + k * count, count, values.data() + k * cells + first);
   }
 }
 

@@ -41,9 +41,6 @@ class LearnedClosure final : public Closure {
   void jvp_parameters(Moments f, std::span<const double> dp, long cells, Complex* top) const override;
   void vjp_parameters(Moments f, const Complex* top, long cells, std::span<double> dp) const override;
 
-  /// values [invariants][cells] <- I, of which `ClosureNetwork` has mean and deviation in training.
-  void invariants(Moments f, long cells, std::span<double> values) const;
-
  private:
   static constexpr long block = 192;  ///< whole blocks of the maps, in a cache of the first level
 

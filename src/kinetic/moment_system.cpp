@@ -249,13 +249,11 @@ void MomentSystem::pull_back(const Cells& in, const std::vector<Complex>& turn, 
 
   const double mean = 1 / (static_cast<double>(nx) * grid().shape().ny);
   for (Complex& value : next_) value *= mean;
-  for (long k = 0; k < p_bar.leaves(); ++k) {
-    const long first = k * leaf, count = std::min(leaf, cells - first);
-    if (weights_ > 0)
-      closure_->vjp_parameters({in.at.g.f + first, in.at.g.stride}, next_.data() + first, count,
-                               p_bar.leaf(k).first(weights_));
+  if (weights_ > 0)
+    closure_->vjp_parameters_in_leaves(in.at.g, next_.data(), cells, leaf,
+                                       [&](long k) { return p_bar.leaf(k).first(weights_); });
+  for (long k = 0; k < p_bar.leaves(); ++k)
     for (std::size_t j = 0; j < numbers_.size(); ++j) p_bar.leaf(k)[weights_ + j] += mean * numbers[k].*numbers_[j];
-  }
 }
 
 void MomentSystem::vjp(double t, std::span<const double> u, std::span<const double> n_bar, std::span<double> u_bar,

@@ -103,7 +103,7 @@ Simulation::Simulation(const SimulationSettings& settings, const Communicator& c
 
 void Simulation::make_system(int resolution) {
   resolution_ = resolution;
-  auto angular = settings_.closure  ? make_hierarchy(make_closure(*settings_.closure, settings_.model))
+  auto angular = settings_.closure  ? make_hierarchy(make_closure(*settings_.closure, settings_.model, grid_))
                  : settings_.angles ? make_angle_grid(resolution)
                                     : make_hierarchy(make_closure("truncation", resolution));
   system_ = std::make_unique<KineticSystem>(

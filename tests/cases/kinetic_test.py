@@ -245,6 +245,7 @@ class Failures(CaseTest):
 
 class Closures(Restart):
     DECK = DECKS / "closure.toml"
+    FIELDS = {"cnn": ["closure.level=1", "closure.network=cnn", "closure.hidden=[6,6]", "fit.method=adam"]}
 
     def test_learned_closure_and_its_use(self):
         fitted = self.solve(self.DECK, name="fit")
@@ -282,6 +283,19 @@ class Closures(Restart):
         self.assert_same(one, two)
         self.assert_same(one, four)
 
+    def test_networks_of_whole_fields(self):
+        for network in self.FIELDS:
+            with self.subTest(network):
+                overrides = [*self.FIELDS[network], "trial.seeds=[]", "fit.rate=1e-2"]
+                first = self.solve(self.DECK, *overrides, "fit.iterations=0", name=f"{network}_first")
+                fitted = self.solve(self.DECK, *overrides, "fit.iterations=300", name=network)
+                self.assertLess(metrics(fitted)["fit_error"], 0.3 * metrics(first)["fit_error"])
+                use = [f"closure.file={fitted / 'closure.h5'}", "solver=moment", "closure.kind=learned", REPRODUCIBLE,
+                       "grid.cells=[16,16]", "time.end=0.5", "time.step=0.1"]
+                one, two, four = (self.solve(DEFAULTS, *use, ranks=ranks, name=f"{network}_{ranks}") for ranks in (1, 2, 4))
+                self.assert_same(one, two)
+                self.assert_same(one, four)
+
     def test_moments_outside_are_drawn_back_and_counted(self):
         """Fitted to short runs, the closure leads later ones out of what is realizable."""
         fitted = self.solve(self.DECK, "trial.times=[1.0,3.0]", name="fit")
@@ -313,6 +327,9 @@ class Closures(Restart):
 
     def test_restart_in_the_fit(self):
         self.check(self.DECK, "data.cells=2000", "closure.hidden=[8,8]", "fit.iterations=60", begun=3)
+
+    def test_restart_in_the_fit_to_whole_fields(self):
+        self.check(self.DECK, *self.FIELDS["cnn"], "fit.iterations=300", "fit.batch=4", "trial.seeds=[]", begun=3)
 
     def test_restart_in_the_data(self):
         overrides = ["data.seeds=[3,4,5,6,7,8]", "grid.cells=[24,24]", "fit.iterations=3"]

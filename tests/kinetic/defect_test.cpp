@@ -123,8 +123,9 @@ TEST(TrainingDistance, CountsDeviations) {
       bench.state([](int n, int p, int q) -> Complex { return p == 0 && q == 0 ? (n == 0 ? 1.0 : 0.3) : 0; });
   const long count = network.form().invariants();
   std::vector<double> values(count * bench.grid.cells());
-  const auto in = bench.system.evaluate(0, u);
-  LearnedClosure(network, reference).invariants(in.g, bench.grid.cells(), values);
+  std::vector<double> raw(network.form().raw() * bench.grid.cells());
+  network.form().load(bench.system.evaluate(0, u).g, bench.grid.cells(), {}, raw);
+  ClosureInvariants(network.form()).evaluate(raw, bench.grid.cells(), values);
   if (bench.grid.cells() > 0) {
     EXPECT_NEAR(values[0], 1, 1e-14);                    // c
     EXPECT_NEAR(values[bench.grid.cells()], 0.3, 2e-2);  // |z|, smoothed

@@ -16,17 +16,20 @@ namespace {
 
 struct Kind {
   const char* name;
-  std::function<std::unique_ptr<Closure>()> make;
+  ClosureChoice choice;
+  std::unique_ptr<Closure> make(const FourierGrid& grid) const { return make_closure(choice, reference, grid); }
 };
-const auto learned = [](int level, bool gradients) {
-  return std::make_unique<LearnedClosure>(test::some_network(level, gradients, {}, 3), reference);
-};
-const Kind kinds[] = {{"quadratic", [] { return make_closure("quadratic", 1); }},
-                      {"bingham", [] { return make_closure("bingham", 1); }},
-                      {"truncation", [] { return make_closure("truncation", 4); }},
-                      {"learned 2", [] { return learned(2, false); }},
-                      {"learned 1 with gradients", [] { return learned(1, true); }},
-                      {"learned 2 with gradients", [] { return learned(2, true); }}};
+ClosureChoice learned(const ClosureNetwork& network) {
+  return {"learned", network.level, std::make_shared<ClosureNetwork>(network)};
+}
+const Kind kinds[] = {{"quadratic", {"quadratic", 1, nullptr}},
+                      {"bingham", {"bingham", 1, nullptr}},
+                      {"truncation", {"truncation", 4, nullptr}},
+                      {"learned 2", learned(test::some_network(2, false, {}, 3))},
+                      {"learned 1 with gradients", learned(test::some_network(1, true, {}, 3))},
+                      {"learned 2 with gradients", learned(test::some_network(2, true, {}, 3))},
+                      {"plain", learned(test::some_network(NetworkKind::plain, {}))},
+                      {"cnn", learned(test::some_network(NetworkKind::cnn, {}))}};
 
 MomentSystem::Settings settings_of(Reductions reductions = Reductions::fast) {
   return {.model = reference,
@@ -39,20 +42,18 @@ MomentSystem::Settings settings_of(Reductions reductions = Reductions::fast) {
 /// A system with its present state and parameters.
 struct Differentiated {
   Differentiated(const Kind& kind, const Communicator& comm, Reductions reductions = Reductions::fast)
-      : grid({13, 12, reference.length, reference.length}, comm), system(grid, kind.make(), settings_of(reductions)) {
+      : grid({13, 12, reference.length, reference.length}, comm),
+        system(grid, kind.make(grid), settings_of(reductions)) {
     u.resize(system.local_size());
     auto* const modes = reinterpret_cast<Complex*>(u.data());
     for (int m = 0; m < system.fields(); ++m)
       for (long k = 0; k < grid.modes(); ++k)
         modes[m * grid.modes() + k] = (m == 0 ? 1.0 : 2.0) * even_waves(2 * m, grid.p_of(k), grid.q_of(k));
-    const std::size_t weights = system.parameters() - differentiable_numbers().size();
-    p.assign(weights, 0);
-    if (weights > 0) p = test::some_network(system.fields() - 1, closure_sees_gradients(kind), {}, 3).weights;
+    if (kind.choice.network) p = kind.choice.network->weights;
     // D_T and D_R other than those that L is of
     for (const double value : {reference.alpha, reference.beta, reference.zeta, 0.06, 0.03}) p.push_back(value);
     system.set_parameters(p);
   }
-  static bool closure_sees_gradients(const Kind& kind) { return !kind.make()->derivatives().empty(); }
 
   /// Any modes, in all fields: a direction has no symmetry.
   std::vector<double> direction(std::uint64_t stream) const {
@@ -86,7 +87,7 @@ TEST(MomentSystem, HasTheRightHandSideOfTheKineticSystem) {
     at.p[at.p.size() - 2] = at.p.back() = reference.translation;
     at.system.set_parameters(at.p);
     Flow flow(at.grid, reference, 1e-15, Reductions::fast);
-    KineticSystem other(at.grid, make_hierarchy(kind.make()), flow, {reference, Reductions::fast, 0.1});
+    KineticSystem other(at.grid, make_hierarchy(kind.make(at.grid)), flow, {reference, Reductions::fast, 0.1});
     std::vector<double> one(at.u.size()), two(at.u.size());
     at.system.nonlinear(0, at.u, one);
     other.nonlinear(0, at.u, two);
@@ -137,15 +138,14 @@ TEST(MomentSystem, VjpIsTheTransposeOfJvp) {
 
 TEST(MomentSystem, ReproducibleGradientsHaveTheSameBitsOnAnyNumberOfRanks) {
   const Communicator world, self(MPI_COMM_SELF);
-  const Kind& kind = kinds[4];
-  const auto gradient = [&](const Communicator& comm) {
+  const auto gradient = [](const Kind& kind, const Communicator& comm) {
     Differentiated at(kind, comm, Reductions::reproducible);
     std::vector<double> u_bar(at.u.size());
     ParameterSum sum = at.system.make_sum();
     at.system.vjp(0, at.u, at.direction(2), u_bar, sum);
     return sum.total(comm);
   };
-  EXPECT_EQ(gradient(world), gradient(self));
+  for (const Kind& kind : kinds) EXPECT_EQ(gradient(kind, world), gradient(kind, self)) << kind.name;
 }
 
 TEST(MomentSystem, RefusesANumberThatTheModelDoesNotHave) {

@@ -15,7 +15,7 @@ inline ClosureNetwork with_numbers(ClosureNetwork network, double size) {
   network.mean.assign(form.invariants(), 0.4);
   network.deviation.assign(form.invariants(), 0.7);
   network.sizes.assign(form.covariants(), 0.3);
-  network.weights = network.network().glorot(3);
+  network.weights = network.first_weights(3);
   for (double& w : network.weights) w *= size;
   return network;
 }

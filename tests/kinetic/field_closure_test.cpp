@@ -1,0 +1,202 @@
+// Closures by maps of whole fields, and their fit to frames.
+#include "kinetic/field_closure.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+
+#include "kinetic/frame_residual.hpp"
+#include "kinetic/realizable.hpp"
+#include "random_moments.hpp"
+#include "some_network.hpp"
+#include "states.hpp"
+#include "support/residual_checks.hpp"
+
+namespace residua::kinetic {
+namespace {
+
+using test::random_moments;
+using test::some_network;
+
+const NetworkKind kinds[] = {NetworkKind::cnn};
+
+FourierGrid::Shape square(int cells) { return {cells, cells, reference.length, reference.length}; }
+
+/// Realizable moments that belong to the cells, whatever rank has them: [2][cells].
+std::vector<Complex> moments_of(const FourierGrid& grid, std::uint64_t seed) {
+  const long all = static_cast<long>(grid.shape().nx) * grid.shape().ny,
+             first = static_cast<long>(grid.first_row()) * grid.shape().nx;
+  const std::vector<Complex> whole = random_moments(1, all, seed);
+  std::vector<Complex> f(whole.begin() + first, whole.begin() + first + grid.cells());
+  f.insert(f.end(), whole.begin() + all + first, whole.begin() + all + first + grid.cells());
+  return f;
+}
+
+/// Any numbers in the same way, `rows` fields.
+std::vector<Complex> any_fields(const FourierGrid& grid, int rows, std::uint64_t stream) {
+  std::vector<Complex> f(rows * grid.cells());
+  const long all = static_cast<long>(grid.shape().nx) * grid.shape().ny,
+             first = static_cast<long>(grid.first_row()) * grid.shape().nx;
+  for (int m = 0; m < rows; ++m)
+    for (long i = 0; i < grid.cells(); ++i) {
+      const auto index = static_cast<std::uint64_t>(2 * (m * all + first + i));
+      f[m * grid.cells() + i] = {normal(8, stream, index), normal(8, stream, index + 1)};
+    }
+  return f;
+}
+
+double dot(const std::vector<Complex>& a, const std::vector<Complex>& b) {
+  double sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) sum += times(std::conj(a[i]), b[i]).real();
+  return sum;
+}
+
+TEST(FieldClosure, DerivativesPassTheTaylorTest) {
+  const Communicator world;
+  const FourierGrid grid(square(12), world);
+  const long cells = grid.cells();
+  for (const NetworkKind kind : kinds) {
+    const ClosureNetwork network = some_network(kind, {});
+    FieldClosure closure(network, grid);
+    const std::vector<Complex> f = moments_of(grid, 1), df = any_fields(grid, 2, 1);
+    std::vector<double> dp(network.weights.size());
+    for (std::size_t i = 0; i < dp.size(); ++i) dp[i] = normal(4, 4, i);
+    std::vector<Complex> top(cells), slope(cells), moved(cells), at(f.size());
+    closure.apply({f.data(), cells}, cells, top.data());
+    closure.jvp({f.data(), cells}, {df.data(), cells}, cells, slope.data());
+    closure.jvp_parameters({f.data(), cells}, dp, cells, slope.data());
+    const auto error = [&](double h) {
+      std::vector<double> p = network.weights;
+      for (std::size_t i = 0; i < p.size(); ++i) p[i] += h * dp[i];
+      for (std::size_t i = 0; i < f.size(); ++i) at[i] = f[i] + h * df[i];
+      closure.set_parameters(p);
+      closure.apply({at.data(), cells}, cells, moved.data());
+      for (long i = 0; i < cells; ++i) moved[i] -= top[i] + h * slope[i];
+      return std::sqrt(world.sum(dot(moved, moved)));
+    };
+    EXPECT_NEAR(std::log2(error(2e-5) / error(1e-5)), 2, 0.05) << to_string(kind);
+  }
+}
+
+TEST(FieldClosure, VjpIsTheTransposeOfJvp) {
+  const Communicator world;
+  const FourierGrid grid(square(12), world);
+  const long cells = grid.cells();
+  for (const NetworkKind kind : kinds) {
+    const ClosureNetwork network = some_network(kind, {});
+    const FieldClosure closure(network, grid);
+    const std::vector<Complex> f = moments_of(grid, 2), df = any_fields(grid, 2, 2), top = any_fields(grid, 1, 3);
+    std::vector<double> dp(network.weights.size()), p_bar(dp.size());
+    for (std::size_t i = 0; i < dp.size(); ++i) dp[i] = normal(4, 5, i);
+    std::vector<Complex> slope(cells), back(f.size());
+    closure.jvp({f.data(), cells}, {df.data(), cells}, cells, slope.data());
+    closure.jvp_parameters({f.data(), cells}, dp, cells, slope.data());
+    closure.vjp({f.data(), cells}, top.data(), cells, back.data());
+    closure.vjp_parameters({f.data(), cells}, top.data(), cells, p_bar);
+    const double one = world.sum(dot(top, slope)),
+                 other = world.sum(dot(back, df) + std::inner_product(p_bar.begin(), p_bar.end(), dp.begin(), 0.0));
+    EXPECT_NEAR(one, other, 1e-13 * std::sqrt(world.sum(dot(top, top)) * world.sum(dot(slope, slope))))
+        << to_string(kind);
+  }
+}
+
+#ifdef __SANITIZE_ADDRESS__
+constexpr int many = 200;
+#else
+constexpr int many = 1000;
+#endif
+
+/// A million cells, no neighbour like the other.
+TEST(FieldClosure, IsRealizableOnManyStates) {
+  const Communicator world;
+  const FourierGrid grid(square(many), world);
+  const long cells = grid.cells();
+  std::vector<Complex> f = random_moments(1, cells, static_cast<std::uint64_t>(7 + world.rank()));
+  f.resize(3 * cells);
+  for (const NetworkKind kind : kinds) {
+    const FieldClosure closure(some_network(kind, {}, 20), grid);  // weights so large that the disc is filled
+    closure.apply({f.data(), cells}, cells, f.data() + 2 * cells);
+    long outside = 0;
+    double widest = 0;
+    for (long i = 0; i < cells; ++i) {
+      const Realizability found = realizability({f.data(), cells}, 2, i);
+      if (found.failed >= 0 && !(found.measure < 1 + 1e-9)) ++outside;
+      const double c = f[i].real(), rest = c - std::norm(f[cells + i]) / c;
+      widest = std::max(widest, std::abs(f[2 * cells + i] - times(f[cells + i], f[cells + i]) / c) / rest);
+    }
+    EXPECT_EQ(outside, 0) << to_string(kind);
+    EXPECT_GT(widest, 0.5) << "the network does nothing";
+  }
+}
+
+SimulationSettings settings_of(int cells) {
+  SimulationSettings settings;
+  settings.model = reference;
+  settings.nx = settings.ny = cells;
+  settings.resolution = 4;
+  return settings;
+}
+
+/// Frames that nothing led to.
+struct SomeFrames : FrameSamples {
+  SomeFrames(const Communicator& comm, int count) : FrameSamples(settings_of(12), comm) {
+    State state;
+    const Communicator self(MPI_COMM_SELF);
+    const FourierGrid whole(square(12), self);
+    for (int k = 0; k < count; ++k) {
+      std::vector<Complex> frame = moments_of(whole, static_cast<std::uint64_t>(k));
+      for (long i = 0; i < whole.cells(); ++i) frame.push_back(times(frame[whole.cells() + i], frame[i]));
+      const auto* const first = reinterpret_cast<const double*>(frame.data());
+      state.arrays["frames/moments"].insert(state.arrays["frames/moments"].end(), first, first + 2 * frame.size());
+      state.arrays["frames/sizes"].push_back(0.1 * (k + 1));
+    }
+    load(state);
+  }
+};
+
+TEST(FrameResidual, IsAResidual) {
+  const Communicator world;
+  const SomeFrames samples(world, 3);
+  for (const NetworkKind kind : kinds) {
+    const ClosureNetwork network = some_network(kind, {});
+    FrameResidual residual(network, samples, Reductions::fast);
+    const VecHandle u = residual.make_unknowns();
+    scatter(network.weights, u);
+    testing_support::check_residual(residual, u);
+    residual.take_batch(2, 5);
+    EXPECT_EQ(residual.rows(), 2 * 2 * 144);
+    testing_support::check_residual(residual, u);
+  }
+}
+
+TEST(FrameResidual, ReproducibleGradientsHaveTheSameBitsOnAnyNumberOfRanks) {
+  const Communicator world, self(MPI_COMM_SELF);
+  const auto gradient = [](const Communicator& comm, NetworkKind kind) {
+    const SomeFrames samples(comm, 3);
+    const ClosureNetwork network = some_network(kind, {});
+    FrameResidual residual(network, samples, Reductions::reproducible);
+    residual.take_batch(2, 9);
+    std::vector<double> result(network.weights.size());
+    result.push_back(residual.loss_gradient_at(network.weights, std::span(result).first(network.weights.size())));
+    return result;
+  };
+  for (const NetworkKind kind : kinds) EXPECT_EQ(gradient(world, kind), gradient(self, kind)) << to_string(kind);
+}
+
+TEST(FrameSamples, AreReadBackAsTheyWereSaved) {
+  const Communicator world;
+  const SomeFrames samples(world, 2);
+  State state;
+  samples.save(state);
+  FrameSamples other(settings_of(12), world);
+  other.load(state);
+  ASSERT_EQ(other.frames().size(), 2U);
+  for (std::size_t k = 0; k < 2; ++k) {
+    EXPECT_EQ(other.frames()[k].moments, samples.frames()[k].moments);
+    EXPECT_EQ(other.frames()[k].size, samples.frames()[k].size);
+  }
+}
+
+}  // namespace
+}  // namespace residua::kinetic
