@@ -5,11 +5,14 @@
 
 #include <cmath>
 #include <memory>
+#include <numbers>
 #include <numeric>
 
 #include "base/error.hpp"
 #include "base/random.hpp"
+#include "base/reduction.hpp"
 #include "map/convolution_network.hpp"
+#include "map/spectral_network.hpp"
 
 namespace residua {
 namespace {
@@ -30,9 +33,19 @@ Case convolution(std::vector<int> hidden, Activation activation) {
           [spec](const FourierGrid& grid) { return std::make_unique<ConvolutionNetwork>(spec, grid); }};
 }
 
+Case spectral(int channels, int layers, int modes, Activation activation) {
+  const SpectralSpec spec{3, channels, layers, modes, 2, activation};
+  std::vector<double> p = spec.first(3);
+  for (std::size_t i = 0; i < p.size(); ++i) p[i] += 0.1 * normal(7, 3, i);
+  return {"spectral, " + to_string(activation), p,
+          [spec](const FourierGrid& grid) { return std::make_unique<SpectralNetwork>(spec, grid); }};
+}
+
 const std::vector<Case>& cases() {
-  static const std::vector<Case> all = {convolution({5, 4}, Activation::tanh), convolution({4}, Activation::sin),
-                                        convolution({6, 3, 4}, Activation::gelu), convolution({}, Activation::tanh)};
+  static const std::vector<Case> all = {spectral(4, 2, 3, Activation::gelu), spectral(5, 1, 2, Activation::tanh),
+                                        spectral(3, 3, 0, Activation::sin),  convolution({5, 4}, Activation::tanh),
+                                        convolution({4}, Activation::sin),   convolution({6, 3, 4}, Activation::gelu),
+                                        convolution({}, Activation::tanh)};
   return all;
 }
 
@@ -76,6 +89,14 @@ struct Bench {
     std::vector<double> sums(grid.rows() * p.size());
     map->vjp(y_bar, x_bar, [&](int row) { return std::span(sums).subspan(row * p.size(), p.size()); });
     return sums;
+  }
+
+  /// Their sum over the rows of all ranks, along the tree that does not know of ranks.
+  std::vector<double> total(const std::vector<double>& rows) const {
+    TreeReduction tree(grid.shape().ny);
+    for (int row = 0; row < grid.rows(); ++row)
+      tree.put(grid.first_row() + row, {rows.begin() + row * p.size(), rows.begin() + (row + 1) * p.size()});
+    return tree.finish(grid.communicator());
   }
 
   FourierGrid grid;
@@ -147,7 +168,7 @@ TEST(FieldMap, HasTheSameBitsOnAnyNumberOfRanks) {
     std::vector<double> part_bar(split.x.size()), all_bar(whole.x.size());
     const std::vector<double> part = split.gradients(part_bar), all = whole.gradients(all_bar);
     expect_same(part_bar, all_bar, ": its transpose");
-    EXPECT_EQ(world.gather(part), all) << each.name << ": the rows' gradients";
+    EXPECT_EQ(split.total(part), whole.total(all)) << each.name << ": the gradient";
   }
 }
 
@@ -190,6 +211,55 @@ TEST(ConvolutionNetwork, RefusesALayerOfNoChannel) {
   const Communicator world;
   const FourierGrid grid({6, 5, 1, 1}, world);
   EXPECT_THROW(ConvolutionNetwork({1, {0}, 1, Activation::tanh}, grid), Error);
+}
+
+/// A layer that passes a wave on with a factor and a phase, and a conjugate pair is one real wave.
+TEST(SpectralNetwork, MultipliesAWaveByItsMatrix) {
+  const Communicator world;
+  const FourierGrid grid({12, 12, 1, 1}, world);
+  const SpectralSpec spec{1, 1, 1, 3, 1, Activation::sin};
+  SpectralNetwork map(spec, grid);
+  std::vector<double> p(spec.parameters());
+  p[0] = 1;                                            // P
+  p[p.size() - 2] = 1;                                 // Q
+  const long real = 4;                                 // behind P, b_0, W, b
+  const long number = 1 + 3 + (2 - 1) * 7 + (-1 + 3);  // (p, q) = (2, -1)
+  p[real + 2 * number - 1] = 0.3;
+  p[real + 2 * number] = 0.4;
+  map.set_parameters(p);
+  std::vector<double> x(grid.cells()), y(grid.cells());
+  const auto phase = [&](long i) {
+    return 2 * std::numbers::pi * (2 * grid.x(static_cast<int>(i % 12)) - grid.y(static_cast<int>(i / 12)));
+  };
+  for (long i = 0; i < grid.cells(); ++i) x[i] = std::cos(phase(i)) + 0.2;
+  map.apply(x, y);
+  for (long i = 0; i < grid.cells(); ++i)
+    EXPECT_NEAR(y[i], std::sin(0.5 * std::cos(phase(i) + std::atan2(0.4, 0.3))), 1e-14);
+}
+
+/// The same waves on a finer grid: the same answer there.
+TEST(SpectralNetwork, DoesNotDependOnTheGrid) {
+  const Communicator world;
+  const SpectralSpec spec{1, 3, 1, 2, 1, Activation::gelu};
+  const auto value_at_origin = [&](int cells) {
+    const FourierGrid grid({cells, cells, 1, 1}, world);
+    SpectralNetwork map(spec, grid);
+    map.set_parameters(spec.first(2));
+    std::vector<double> x(grid.cells()), y(grid.cells());
+    for (long i = 0; i < grid.cells(); ++i)
+      x[i] = std::cos(2 * std::numbers::pi *
+                      (grid.x(static_cast<int>(i % cells)) + 2 * grid.y(static_cast<int>(i / cells))));
+    map.apply(x, y);
+    return world.max(grid.first_row() == 0 && grid.rows() > 0 ? y[0] : -INFINITY);
+  };
+  EXPECT_NEAR(value_at_origin(12), value_at_origin(20), 1e-14);
+}
+
+TEST(SpectralNetwork, RefusesModesThatTheGridDoesNotKeep) {
+  const Communicator world;
+  const FourierGrid grid({12, 9, 1, 1}, world);
+  EXPECT_THROW(SpectralNetwork({1, 2, 1, 3, 1, Activation::gelu}, grid), Error);
+  EXPECT_THROW(SpectralNetwork({1, 2, 0, 2, 1, Activation::gelu}, grid), Error);
 }
 
 }  // namespace
