@@ -8,6 +8,18 @@
 #include "deck/deck.hpp"
 
 namespace residua::kinetic {
+namespace {
+
+void check_spectral(const Deck& deck, const ClosureNetwork& network) {
+  if (std::ranges::count(network.hidden, network.hidden.front()) != std::ssize(network.hidden))
+    throw deck.error("closure.hidden", "the layers of a Fourier network have one number of channels");
+  const std::vector<std::int64_t> cells = deck.list_of_integer("grid.cells");
+  const std::int64_t kept = (std::ranges::min(cells) - 1) / 3;
+  if (network.modes > kept)
+    throw deck.error("closure.modes", fmt::format("the grid keeps wave numbers up to {}", kept), "more grid.cells");
+}
+
+}  // namespace
 
 ClosureNetwork network_of(const Deck& deck) {
   ClosureNetwork network;
@@ -18,11 +30,13 @@ ClosureNetwork network_of(const Deck& deck) {
   for (const std::int64_t width : deck.list_of_integer("closure.hidden"))
     network.hidden.push_back(static_cast<int>(width));
   network.activation = activation_of(deck.text("closure.activation"));
+  if (network.kind == NetworkKind::fno) network.modes = static_cast<int>(deck.integer("closure.modes"));
   if (network.kind != NetworkKind::invariant && network.level != 1)
     throw deck.error("closure.network", "only an invariant network is for other levels than 1", "closure.level = 1");
   if (network.kind != NetworkKind::invariant && network.gradients)
     throw deck.error("closure.gradients", "only an invariant network sees gradients",
                      "closure.network = \"invariant\"");
+  if (network.kind == NetworkKind::fno) check_spectral(deck, network);
   try {
     network.form();
   } catch (const Error& error) {

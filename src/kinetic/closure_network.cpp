@@ -22,7 +22,8 @@ const std::vector<Choice>& network_kinds() {
   static const std::vector<Choice> kinds = {
       {"invariant", "of invariants of the moments, so that the closure turns and is reflected with them"},
       {"plain", "of c, Re z and Im z in the cell, of level 1: it does not turn with them"},
-      {"cnn", "of the fields of these, by 3 x 3 convolutions, the hidden widths being channels: neither does it turn"}};
+      {"cnn", "of the fields of these, by 3 x 3 convolutions, the hidden widths being channels: neither does it turn"},
+      {"fno", "of the same, by Fourier layers of so many channels, all alike: neither does it turn"}};
   return kinds;
 }
 
@@ -71,12 +72,19 @@ ConvolutionSpec ClosureNetwork::convolution() const {
   return {form().invariants(), hidden, form().covariants(), activation};
 }
 
+SpectralSpec ClosureNetwork::spectral() const {
+  return {form().invariants(), hidden.front(), static_cast<int>(hidden.size()), modes, form().covariants(), activation};
+}
+
 std::unique_ptr<FieldMap> ClosureNetwork::field_map(const FourierGrid& grid) const {
+  if (kind == NetworkKind::fno) return std::make_unique<SpectralNetwork>(spectral(), grid);
   return std::make_unique<ConvolutionNetwork>(convolution(), grid);
 }
 
 std::vector<double> ClosureNetwork::first_weights(std::uint64_t seed) const {
-  return of_fields() ? convolution().glorot(seed) : network().glorot(seed);
+  if (kind == NetworkKind::cnn) return convolution().glorot(seed);
+  if (kind == NetworkKind::fno) return spectral().first(seed);
+  return network().glorot(seed);
 }
 
 void ClosureNetwork::write(const std::filesystem::path& path) const {
@@ -88,6 +96,7 @@ void ClosureNetwork::write(const std::filesystem::path& path) const {
                   {"deviation", deviation},
                   {"sizes", sizes},
                   {"hidden", as_numbers(hidden)},
+                  {"modes", {static_cast<double>(modes)}},
                   {"weights", weights}};
   state.texts = {{"parameters", fmt::format("{}", fmt::join(parameters, " "))},
                  {"activation", residua::to_string(activation)},
@@ -113,6 +122,8 @@ ClosureNetwork ClosureNetwork::read(const std::filesystem::path& path, const Com
     read.gradients = found->second.at(0) != 0;
   if (const auto found = state.texts.find("network"); found != state.texts.end())
     read.kind = network_kind(found->second);
+  if (const auto found = state.arrays.find("modes"); found != state.arrays.end())
+    read.modes = static_cast<int>(found->second.at(0));
   if (!read.fits())
     throw InputError(
         fmt::format("the closure of {} has other inputs or outputs than this version's of level {}{}: fit "
@@ -125,7 +136,9 @@ bool ClosureNetwork::fits() const {
   const ClosureForm closure = form();
   const auto inputs = static_cast<std::size_t>(closure.invariants());
   if (mean.size() != inputs || deviation.size() != inputs) return false;
-  const std::size_t count = of_fields() ? static_cast<std::size_t>(convolution().parameters()) : network().parameters();
+  const auto count = kind == NetworkKind::cnn   ? static_cast<std::size_t>(convolution().parameters())
+                     : kind == NetworkKind::fno ? static_cast<std::size_t>(spectral().parameters())
+                                                : network().parameters();
   return fixed.size() == model_names().size() && sizes.size() == static_cast<std::size_t>(closure.covariants()) &&
          weights.size() == count;
 }

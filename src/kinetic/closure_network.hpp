@@ -12,12 +12,13 @@
 #include "kinetic/model.hpp"
 #include "map/convolution_network.hpp"
 #include "map/network.hpp"
+#include "map/spectral_network.hpp"
 
 namespace residua::kinetic {
 
 /// The first is of the equivariant form of closure_form.hpp, the others of the plain one: networks of what is in a
 /// cell, and of whole fields.
-enum class NetworkKind { invariant, plain, cnn };
+enum class NetworkKind { invariant, plain, cnn, fno };
 
 /// Their names, with a description.
 const std::vector<Choice>& network_kinds();
@@ -34,13 +35,14 @@ struct ClosureNetwork {
   std::vector<double> fixed;            ///< what those that are no inputs were in training, by model_names()
   std::vector<double> mean, deviation;  ///< of each invariant in training: the network sees (I - mean) / deviation
   std::vector<double> sizes;            ///< s
-  std::vector<int> hidden;
+  std::vector<int> hidden;              ///< widths, or channels; those of "fno" are all alike
+  int modes = 0;                        ///< of "fno"
   Activation activation = Activation::tanh;
   std::vector<double> weights;
 
   /// Throws Error where kind, level, gradients and parameters do not go together.
   ClosureForm form() const;
-  bool of_fields() const { return kind == NetworkKind::cnn; }
+  bool of_fields() const { return kind == NetworkKind::cnn || kind == NetworkKind::fno; }
   Network network() const;                                             ///< where it is not of fields
   std::unique_ptr<FieldMap> field_map(const FourierGrid& grid) const;  ///< where it is
   std::vector<double> first_weights(std::uint64_t seed) const;
@@ -52,6 +54,7 @@ struct ClosureNetwork {
 
  private:
   ConvolutionSpec convolution() const;
+  SpectralSpec spectral() const;
 };
 
 /// Numbers of the model that may be inputs of a closure: alpha, beta, zeta, D_R.

@@ -18,7 +18,7 @@ namespace residua::kinetic {
 
 class FieldClosure final : public Closure {
  public:
-  /// A network of the kind "cnn". The grid must outlive it. Collective.
+  /// A network of fields. The grid must outlive it. Collective.
   FieldClosure(const ClosureNetwork& network, const FourierGrid& grid);
 
   int level() const override { return 1; }

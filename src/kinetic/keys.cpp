@@ -249,7 +249,10 @@ void declare_closure(Schema& schema) {
       .at_least(1)
       .length(1, 16)
       .choice("activation", "tanh", {{"tanh", "tanh x"}, {"sin", "sin x"}, {"gelu", "x Phi(x)"}},
-              "Of its hidden layers.");
+              "Of its hidden layers.")
+      .integer("modes", 4, "The largest wave number of its Fourier layers, in x and in y.")
+      .at_least(0)
+      .when("network", {"fno"});
   schema
       .section("data", "The kinetic runs that it is fitted to: each seed of the start at each pair of alpha and zeta.")
       .list(Type::integer, "seeds", {3, 4, 5, 6}, "Seeds of the start.")

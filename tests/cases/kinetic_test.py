@@ -245,7 +245,8 @@ class Failures(CaseTest):
 
 class Closures(Restart):
     DECK = DECKS / "closure.toml"
-    FIELDS = {"cnn": ["closure.level=1", "closure.network=cnn", "closure.hidden=[6,6]", "fit.method=adam"]}
+    FIELDS = {"cnn": ["closure.level=1", "closure.network=cnn", "closure.hidden=[6,6]", "fit.method=adam"],
+              "fno": ["closure.level=1", "closure.network=fno", "closure.hidden=[6,6]", "closure.modes=2", "fit.method=adam"]}
 
     def test_learned_closure_and_its_use(self):
         fitted = self.solve(self.DECK, name="fit")

@@ -19,7 +19,7 @@ namespace {
 using test::random_moments;
 using test::some_network;
 
-const NetworkKind kinds[] = {NetworkKind::cnn};
+const NetworkKind kinds[] = {NetworkKind::cnn, NetworkKind::fno};
 
 FourierGrid::Shape square(int cells) { return {cells, cells, reference.length, reference.length}; }
 

@@ -29,7 +29,8 @@ const Kind kinds[] = {{"quadratic", {"quadratic", 1, nullptr}},
                       {"learned 1 with gradients", learned(test::some_network(1, true, {}, 3))},
                       {"learned 2 with gradients", learned(test::some_network(2, true, {}, 3))},
                       {"plain", learned(test::some_network(NetworkKind::plain, {}))},
-                      {"cnn", learned(test::some_network(NetworkKind::cnn, {}))}};
+                      {"cnn", learned(test::some_network(NetworkKind::cnn, {}))},
+                      {"fno", learned(test::some_network(NetworkKind::fno, {}))}};
 
 MomentSystem::Settings settings_of(Reductions reductions = Reductions::fast) {
   return {.model = reference,

@@ -34,6 +34,7 @@ inline ClosureNetwork some_network(NetworkKind kind, std::vector<std::string> pa
   network.kind = kind;
   network.parameters = std::move(parameters);
   network.activation = Activation::sin;
+  network.modes = 2;
   return with_numbers(network, size);
 }
 
