@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/blas.hpp"
 #include "base/error.hpp"
 #include "base/random.hpp"
 #include "map/activate.hpp"
+#include "map/blas.hpp"
 
 namespace residua {
 namespace {

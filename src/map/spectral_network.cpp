@@ -5,10 +5,10 @@
 
 #include <fmt/format.h>
 
-#include "base/blas.hpp"
 #include "base/error.hpp"
 #include "base/random.hpp"
 #include "map/activate.hpp"
+#include "map/blas.hpp"
 
 namespace residua {
 namespace {

@@ -5,8 +5,8 @@
 #include <complex>
 #include <string>
 
-#include "base/blas.hpp"
 #include "base/error.hpp"
+#include "map/blas.hpp"
 
 extern "C" {
 void dsyrk_(const char* uplo, const char* trans, const int* n, const int* k, const double* alpha, const double* a,
