@@ -63,6 +63,8 @@ NETWORKS = [
         [*SAME_FRAMES, *ADAM, "closure.network=fno", "closure.hidden=[12,12,12]", "closure.modes=15"],
         "FNO, 3 layers of 12 channels, modes up to 15"),
 ]
+ACTIVE = {choice: [Run(f"active_{choice}_{seed}", "kinetic/closure_active", [f"active.choice={choice}", f"fit.seed={seed}"])
+                   for seed in range(1, 6)] for choice in ("spread", "random")}
 CANDIDATES = {"fitted": "learned, by the fit alone"}
 WELL = ["grid.cells=[128,128]", "angle.tolerance=1e-6"]
 WELL_TRUTH = Run("well_kinetic", "kinetic/the_well", [*WELL, "start.family=A", "time.end=8.5"])
@@ -117,7 +119,8 @@ INVERSE = {  # what is asked, with the number of seeds of noise
 }
 INVERSE_RUNS = [Run(f"inverse_{name}_{seed}", "kinetic/inverse", [*FRAMES, *overrides, f"data.noise_seed={seed}"])
                 for name, (_, overrides, seeds) in INVERSE.items() for seed in range(1, seeds + 1)]
-RUNS = GROWTH + NEMATIC + CLOSURES + NETWORKS + RANGE + [WELL_TRUTH] + WELL_RUNS + LONG_RUNS + SNAPSHOTS + INVERSE_RUNS
+RUNS = GROWTH + NEMATIC + CLOSURES + NETWORKS + RANGE + ACTIVE["spread"] + ACTIVE["random"]
+RUNS += [WELL_TRUTH, *WELL_RUNS, *LONG_RUNS, *SNAPSHOTS, *INVERSE_RUNS]
 
 
 def exact(results, some, name):
@@ -201,6 +204,48 @@ def range_of_parameters(results):
             "runs and about as many cells.")
     return ["## One closure for a range of parameters", "", paragraph(text), "",
             table(["closure", *(f"α = {alpha}, ζ = {zeta}" for alpha, zeta in RANGE_PAIRS)], rows), ""]
+
+
+def chosen(summary):
+    metric = summary["metrics"].get
+    rounds = range(1, summary["deck"]["active"]["rounds"] + 1)
+    return ", ".join(f"({metric(f'choice_{k}_alpha'):g}, {metric(f'choice_{k}_zeta'):g})" for k in rounds)
+
+
+def active_learning(results):
+    if any(run.name not in results.summaries for some in ACTIVE.values() for run in some):
+        return []
+    rows, columns, seconds = [], {choice: [] for choice in ACTIVE}, {choice: 0 for choice in ACTIVE}
+    for pair in zip(*ACTIVE.values()):
+        row = [f"{results.summaries[pair[0].name]['deck']['fit']['seed']}"]
+        for choice, run in zip(ACTIVE, pair):
+            summary = results.summaries[run.name]
+            trials = len(summary["deck"]["trial"]["alpha"]) * len(summary["deck"]["trial"]["zeta"])
+            errors = [z for *_, name, _, z in trial(results, run.name) if name == "learned"]
+            errors += [1.0] * (trials - len(errors))
+            columns[choice].append((sum(errors) / trials, max(errors)))
+            seconds[choice] += summary["timing"].get("choice", 0) / len(ACTIVE[choice])
+            row += [chosen(summary), *(f"{error:.4f}" for error in columns[choice][-1])]
+        rows.append(row)
+    mean = {choice: [sum(column) / len(found) for column in zip(*found)] for choice, found in columns.items()}
+    rows.append(["mean", *(cell for found in mean.values() for cell in ("", *(f"{error:.4f}" for error in found)))])
+    wins = [sum(a[k] < b[k] for a, b in zip(columns["spread"], columns["random"])) for k in (0, 1)]
+    summary = results.summaries[ACTIVE["spread"][0].name]
+    active, data = summary["deck"]["active"], summary["deck"]["data"]
+    total = active["first"] + active["rounds"]
+    text = (f"Kinetic runs at {total} of {len(data['alpha']) * len(data['zeta'])} pairs "
+            f"([closure_active.toml](../inputs/kinetic/closure_active.toml)): {active['first']} that the seed of the fit draws, "
+            f"the same for both choices, and {active['rounds']} that are chosen, (α, ζ) in their order: where closed runs with "
+            f"{active['networks']} networks part most, or at random. Error of z at t = {times_of(summary)[-1]:g} of the closure "
+            f"fitted in the end, at {trials} other pairs from a start that no fit has seen: the mean and the worst; a run that "
+            "stops counts as 1.")
+    verdict = (f"By the spread the mean error is {mean['spread'][0] / mean['random'][0]:.2f} of that by chance and the worst one "
+               f"{mean['spread'][1] / mean['random'][1]:.2f}; the spread is ahead for {wins[0]} of {len(columns['spread'])} seeds "
+               f"in the mean and for {wins[1]} in the worst. Choosing takes {seconds['spread']:.0f} s, "
+               f"{seconds['spread'] / summary['timing']['data']:.1f} times as long as the {total} kinetic runs, "
+               "which are short here.")
+    head = ["seed", *(words for choice in ACTIVE for words in (f"chosen: {choice}", "mean", "worst"))]
+    return ["## Active learning", "", paragraph(text), "", table(head, rows), "", paragraph(verdict), ""]
 
 
 # The trials of one flow from the same starts; the first has the hierarchies that are cut off.
@@ -412,7 +457,8 @@ def page(results):
     for run in CLOSURES:
         if run.name in results.summaries:
             parts += closure(results, run)
-    parts += networks(results) + range_of_parameters(results) + long_runs(results) + inverse(results)
+    parts += networks(results) + range_of_parameters(results) + active_learning(results)
+    parts += long_runs(results) + inverse(results)
     return "\n".join([*parts, "## Software", "", runs.software(results), ""])
 
 

@@ -10,6 +10,7 @@
 #include "base/random.hpp"
 #include "deck/deck.hpp"
 #include "io/file.hpp"
+#include "kinetic/active_choice.hpp"
 #include "kinetic/closure_deck.hpp"
 #include "kinetic/closure_fit.hpp"
 #include "kinetic/closure_report.hpp"
@@ -37,7 +38,8 @@ class ClosureCase final : public Case {
         seed_(static_cast<std::uint64_t>(deck.integer("fit.seed"))),
         network_(network_of(deck)),
         samples_(network_.form()),
-        data_(runs_of(deck, "data", pairs_of(deck, "data"))),
+        active_(deck),
+        data_(runs_of(deck, "data", active_.pairs())),
         trials_(runs_of(deck, "trial", pairs_of(deck, "trial"))),
         times_(deck.list_of_real("trial.times")) {}
 
@@ -46,8 +48,10 @@ class ClosureCase final : public Case {
     if (context.deck().integer("trajectory.iterations") > 0)
       trajectory_.emplace(context.deck(), settings_, context.communicator());
     if (network_.of_fields()) frames_.emplace(settings_, context.communicator());
-    if (context.restart()) load(*context.restart());
+    if (context.restart()) load(context.deck(), *context.restart());
     if (!simulate(context)) return;
+    while (!active_.complete())
+      if (!choose(context) || !simulate(context)) return;
     samples_.write(context.directory() / "samples.h5", context.communicator());
     if (!fit(context)) return;
     if (trajectory_ && !follow(context)) return;
@@ -62,7 +66,7 @@ class ClosureCase final : public Case {
   SimulationSettings settings_for(const ClosureRun& run) const { return at_pair(settings_, run.pair); }
   Start start_for(const ClosureRun& run) const { return start_.with_seed(static_cast<std::uint64_t>(run.seed)); }
 
-  /// All kinetic runs of the data; false when the run has to stop.
+  /// The kinetic runs of the data that are not done; false when the run has to stop.
   bool simulate(RunContext& context) {
     const Timer timer;
     const long frames = std::lround(std::floor(end_ / every_ + 1e-9));
@@ -93,15 +97,45 @@ class ClosureCase final : public Case {
     return true;
   }
 
+  /// Adds the runs of the next pair to the data; false when the run has to stop, and the choice begins again then.
+  bool choose(RunContext& context) {
+    const Timer timer;
+    resumed_.reset();
+    const TrainerSettings settings = fit_settings(context.deck());
+    const auto go_on = [&](const ProgressRow& row) {
+      context.progress(row);
+      return save_or_stop(context, [](State&) {});
+    };
+    const bool chosen = active_.choose(
+        context, settings_, start_for(data_[0]),
+        [&](std::uint64_t seed) -> std::optional<ClosureNetwork> {
+          ClosureNetwork network = begin_closure(network_, samples_, seed);
+          fit_of(context, network, settings).run(network, [&](const Iterate& at) {
+            const bool on = go_on({.iteration = at.iteration,
+                                   .total = settings.max_iterations,
+                                   .loss = at.objective,
+                                   .note = "ensemble"});
+            return on ? Control::go_on : Control::stop;
+          });
+          if (context.stop_requested()) return {};
+          return network;
+        },
+        [&](Simulation& simulation) { return go_on({.iteration = simulation.steps(), .note = "ensemble's spread"}); });
+    if (!chosen) return false;
+    data_ = runs_of(context.deck(), "data", active_.pairs());
+    context.timing("choice", timer.seconds());
+    return true;
+  }
+
   bool fit(RunContext& context) {
     const Timer timer;
-    network_ = begin_closure(std::move(network_), samples_, seed_);
+    network_ = begin_closure(network_, samples_, seed_);
     if (!weights_.empty()) {  // a restart after the fit
       network_.weights = weights_;
       return true;
     }
     const TrainerSettings settings = fit_settings(context.deck());
-    ClosureFit fit = fit_of(context, settings);
+    ClosureFit fit = fit_of(context, network_, settings);
     if (resumed_) fit.resume(*std::exchange(resumed_, {}));
     const Outcome outcome = fit.run(network_, [&](const Iterate& at) {
       record(context, at, 0);
@@ -116,10 +150,10 @@ class ClosureCase final : public Case {
     return true;
   }
 
-  ClosureFit fit_of(const RunContext& context, const TrainerSettings& settings) const {
+  ClosureFit fit_of(const RunContext& context, const ClosureNetwork& network, const TrainerSettings& settings) const {
     const Reductions reductions = context.reproducible() ? Reductions::reproducible : Reductions::fast;
-    if (!frames_) return {sample_residual(network_, samples_, reductions, context.communicator()), settings};
-    auto residual = std::make_unique<FrameResidual>(network_, *frames_, reductions);
+    if (!frames_) return {sample_residual(network, samples_, reductions, context.communicator()), settings};
+    auto residual = std::make_unique<FrameResidual>(network, *frames_, reductions);
     ClosureFit::NextBatch next;
     if (context.deck().has("fit.batch"))
       next = [&frames = *residual, size = context.deck().integer("fit.batch"), seed = seed_](long iteration) {
@@ -232,14 +266,17 @@ class ClosureCase final : public Case {
                                     static_cast<double>(stage_)};
     state.arrays["weights"] = weights_;
     state.arrays["fitted"] = fitted_;
+    active_.save(state);
     if (trajectory_) trajectory_->save(state);
     context.save(std::move(state));
     return !context.stop_requested();
   }
 
-  void load(const State& state) {
+  void load(const Deck& deck, const State& state) {
     samples_.load(state);
     if (frames_) frames_->load(state);
+    active_.load(state);
+    data_ = runs_of(deck, "data", active_.pairs());
     const std::vector<double>& at = state.arrays.at("closure_case");
     run_ = static_cast<std::size_t>(at[0]);
     frame_ = static_cast<long>(at[1]);
@@ -260,6 +297,7 @@ class ClosureCase final : public Case {
   SimulationSettings settings_;
   MomentSamples samples_;
   std::optional<FrameSamples> frames_;  ///< of a closure of whole fields
+  ActiveChoice active_;
   std::vector<ClosureRun> data_, trials_;
   std::vector<double> times_;
 
@@ -294,7 +332,8 @@ void check(const Deck& deck) {
     throw deck.error("trial.times", "the times do not increase");
   if (deck.real("data.every") > deck.real("time.end"))
     throw deck.error("data.every", "there is no frame but the start", "at most time.end");
-  check_trajectory(deck, runs_of(deck, "data", pairs_of(deck, "data")).size());
+  check_active(deck);
+  check_trajectory(deck, runs_of(deck, "data", ActiveChoice(deck).pairs()).size());
 }
 
 }  // namespace

@@ -267,6 +267,20 @@ void declare_closure(Schema& schema) {
       .above(0)
       .integer("cells", 500, "Cells that are drawn from each frame.")
       .at_least(1);
+  schema
+      .section("active",
+               "Active learning: kinetic runs at some pairs of [data] alone, chosen one after the other, each with all "
+               "seeds.")
+      .integer("rounds", 0, "Pairs that are chosen; 0: all pairs have kinetic runs.")
+      .at_least(0)
+      .integer("first", 2, "Pairs drawn by fit.seed to begin with.")
+      .at_least(1)
+      .choice("choice", "spread",
+              {{"spread", "the pair at which an ensemble of networks disagrees most"}, {"random", "drawn by fit.seed"}},
+              "The next pair.")
+      .integer("networks", 4, "Of the ensemble, fitted from other first weights; counts only for the spread.")
+      .at_least(2)
+      .at_most(100);
   schema.section("fit", "The fit of the network to the data.")
       .choice("method", "lm",
               {{"lm", "Levenberg-Marquardt: up to some thousand weights"},

@@ -357,6 +357,50 @@ class Closures(Restart):
                 self.assertRegex(done.stderr, f"(?m)^error: .*{key}")
 
 
+class ActiveLearning(Restart):
+    DECK = DECKS / "closure.toml"
+    PAIRS = ["time.end=1.5", "data.alpha=[-2,-1]", "data.zeta=[0.5,1,2]", 'closure.parameters=["alpha","zeta"]',
+             "data.seeds=[3]", "data.cells=40", "active.rounds=2", "active.networks=3", "fit.iterations=20"]
+    TRIAL = ["trial.alpha=[-2]", "trial.zeta=[2]", "trial.truncations=[]", "fit.seed=2"]
+
+    def pairs(self, directory):
+        found = metrics(directory)
+        return [(found[f"choice_{k}_alpha"], found[f"choice_{k}_zeta"]) for k in (1, 2)]
+
+    def test_runs_are_made_where_networks_disagree(self):
+        one, two = (self.solve(self.DECK, *self.PAIRS, *self.TRIAL, REPRODUCIBLE, ranks=ranks, name=f"ranks_{ranks}")
+                    for ranks in (1, 2))
+        self.assert_same(one, two)
+        found = metrics(one)
+        self.assertEqual(self.pairs(one)[0], (-2, 2))  # the strongest flow, which is not among the first two
+        self.assertGreater(found["choice_1_spread"], 10 * found["choice_2_spread"])
+        self.assertEqual(found["samples"], 4 * 7 * 40)
+        self.assertLess(found["ratio_t1"], 0.25)
+
+    def test_random_choice_is_of_the_seed(self):
+        short = [*self.PAIRS, "active.choice=random", "fit.iterations=1", "trial.seeds=[]"]
+        chosen = {}
+        for seed in (1, 2, 3):
+            directory = self.solve(self.DECK, *short, f"fit.seed={seed}", name=f"seed_{seed}")
+            self.assertNotIn("choice_1_spread", metrics(directory))
+            chosen[seed] = self.pairs(directory)
+            self.assertEqual(len(set(chosen[seed])), 2)
+        self.assertGreater(len(set(map(tuple, chosen.values()))), 1)
+        self.assertEqual(chosen[2], self.pairs(self.solve(self.DECK, *short, "fit.seed=2", ranks=2, name="again")))
+
+    def test_restart_in_a_choice(self):
+        overrides = [*self.PAIRS, "trial.seeds=[]", "closure.hidden=[8,8]", "data.cells=200", "fit.iterations=60"]
+        whole = self.solve(self.DECK, REPRODUCIBLE, *overrides, name="whole")
+        directory = self.folder / "parts"
+        process = self.start(1, "run", self.DECK, "--output", directory, REPRODUCIBLE, *overrides, "output.progress_every=0.01")
+        log = directory / "run.log"
+        wait_for(lambda: process.poll() is not None or log.exists() and "ensemble" in log.read_text(), "a choice")
+        self.stop(process, ranks=1)
+        self.assertFalse((directory / "history.csv").exists(), "the fit has begun")
+        self.go_on("parts", self.DECK, *overrides, ranks=2)
+        self.assert_same(whole, directory)
+
+
 class TrainingThroughRuns(Restart):
     DECK = DECKS / "closure.toml"
     SHORT = ["data.cells=50", "fit.iterations=5", "trial.truncations=[]", "trial.times=[2]"]
