@@ -3,6 +3,7 @@
 #include <fftw3.h>
 
 #include <algorithm>
+#include <cstring>
 #include <numbers>
 
 #include <fmt/format.h>
@@ -12,11 +13,23 @@
 namespace residua {
 namespace {
 
-constexpr int rows_at_once = 4;               // a cache line of the buffer
-constexpr double buffer_bytes = 1024 * 1024;  // of a rank
+constexpr int rows_at_once = 8;                   // two cache lines of the buffer
+constexpr double buffer_bytes = 4 * 1024 * 1024;  // of a rank
 
 fftw_complex* raw(Complex* values) { return reinterpret_cast<fftw_complex*>(values); }
 fftw_complex* raw(const Complex* values) { return raw(const_cast<Complex*>(values)); }
+
+/// As one number of 16 bytes, where compilers would move two.
+void move(const Complex& from, Complex& to) { std::memcpy(&to, &from, sizeof(Complex)); }
+
+/// body(b) for b < count, unrolled where that is all of them.
+template <class Body>
+void for_rows(int count, const Body& body) {
+  if (count == rows_at_once)
+    for (int b = 0; b < rows_at_once; ++b) body(b);
+  else
+    for (int b = 0; b < count; ++b) body(b);
+}
 
 /// Transforms of one line, out of place.
 struct Line {
@@ -60,6 +73,7 @@ FourierGrid::FourierGrid(const Shape& shape, const Communicator& communicator)
       first_column_(parts(most_p_ + 1, communicator.size())) {
   if (shape.nx < 4 || shape.ny < 4) throw Error(fmt::format("a Fourier grid of {} x {} cells", shape.nx, shape.ny));
   for (int& first : first_column_) first = std::max(0, 2 * first - 1);  // from pairs to columns
+  for (int column = 0; column <= 2 * most_p_; ++column) place_.push_back((column_wave(column) + shape.nx) % shape.nx);
   plans_ = std::make_unique<Plans>(shape.nx, shape.ny);
 }
 
@@ -130,9 +144,9 @@ void FourierGrid::rows_to_columns(int fields, int parts, const Spectra& spectra)
         for (int part = 0; part < parts; ++part) {
           Complex* const to = by_rank + static_cast<std::size_t>(field * parts + part) * own * local;
           for (int c = 0; c < own; ++c) {
-            const int wave = column_wave(first_column_[r] + c);
-            const Complex* const from = work(part, 0) + (wave < 0 ? wave + nx : wave);
-            for (int b = 0; b < count; ++b) to[c * local + b] = from[b * nx];
+            const Complex* const from = work(part, 0) + place_[first_column_[r] + c];
+            Complex* const column = to + static_cast<std::size_t>(c) * local;
+            for_rows(count, [&](int b) { move(from[b * nx], column[b]); });
           }
         }
       }
@@ -181,12 +195,11 @@ void FourierGrid::to_cells(std::span<const Complex> modes, int fields, std::span
 void FourierGrid::some_to_cells(std::span<const Complex> modes, int fields, std::span<Complex> cells) const {
   resize(fields);
   const int nx = shape_.nx, ny = shape_.ny, length = column_length(), local = rows();
-  std::vector<Complex> in(std::max(nx, ny)), out(ny);
+  std::vector<Complex> in(ny), out(ny);
   for (int field = 0; field < fields; ++field)
     for (int c = 0; c < columns(); ++c) {
       const Complex* const from = modes.data() + (static_cast<std::size_t>(field) * columns() + c) * length;
-      std::copy_n(from, most_q_ + 1, in.begin());
-      std::fill(in.begin() + most_q_ + 1, in.begin() + ny - most_q_, 0.0);
+      std::copy_n(from, most_q_ + 1, in.begin());  // between them all stay 0
       std::copy_n(from + most_q_ + 1, most_q_, in.begin() + ny - most_q_);
       fftw_execute_dft(plans_->y.backward, raw(in.data()), raw(column_place(field, c, out.data())));
       scatter_column(fields, field, c, out.data());
@@ -201,8 +214,9 @@ void FourierGrid::some_to_cells(std::span<const Complex> modes, int fields, std:
         const Complex* const part = by_rows_.data() + static_cast<std::size_t>(fields) * first_column_[r] * local +
                                     static_cast<std::size_t>(field) * own * local + first;
         for (int c = 0; c < own; ++c) {
-          const int wave = column_wave(first_column_[r] + c), at = wave < 0 ? wave + nx : wave;
-          for (int b = 0; b < count; ++b) lines[static_cast<std::size_t>(b) * nx + at] = part[c * local + b];
+          Complex* const to = lines.data() + place_[first_column_[r] + c];
+          const Complex* const column = part + static_cast<std::size_t>(c) * local;
+          for_rows(count, [&](int b) { move(column[b], to[b * nx]); });
         }
       }
       for (int b = 0; b < count; ++b)
@@ -263,6 +277,21 @@ void FourierGrid::some_balance_to_modes(int fields, const FillLine& fill, std::s
       keep(out.data(), scale, to);
       for (int j = 0; j < column_length(); ++j) to[j] += wave[j] * Complex(flux[j].imag(), -flux[j].real());
     }
+}
+
+void FourierGrid::divergence_to_modes(std::span<const Complex> cells, std::span<Complex> modes) const {
+  to_modes(cells, 1, modes);
+  for (long mode = 0; mode < this->modes(); ++mode) {
+    const long minus = partner(mode);
+    if (minus < mode) continue;
+    const Complex sum = modes[mode] + std::conj(modes[minus]), difference = modes[mode] - std::conj(modes[minus]);
+    // p_k = sum / 2, q_k = difference / 2i
+    const double half_kx = 0.5 * kx(mode), half_ky = 0.5 * ky(mode);
+    const Complex divergence(half_kx * sum.imag() - half_ky * difference.real(),
+                             -half_kx * sum.real() - half_ky * difference.imag());
+    modes[mode] = divergence;
+    modes[minus] = std::conj(divergence);
+  }
 }
 
 void FourierGrid::make_real(std::span<Complex> modes) const {

@@ -71,7 +71,7 @@ class FourierGrid {
   long find(int p, int q) const;  ///< -1 when another rank has it, or none
   long all_modes() const { return static_cast<long>(2 * most_p_ + 1) * column_length(); }
 
-  /// All four are collective.
+  /// All but `make_real` are collective.
   void to_cells(std::span<const Complex> modes, int fields, std::span<Complex> cells) const;
   void to_modes(std::span<const Complex> cells, int fields, std::span<Complex> modes) const;
 
@@ -80,6 +80,10 @@ class FourierGrid {
   /// The modes of s - dp/dx - dq/dy, with fewer transforms than three calls of to_modes. Those of k = 0 are exactly
   /// those of s.
   void balance_to_modes(int fields, const FillLine& fill, std::span<Complex> modes) const;
+
+  /// The modes of -dp/dx - dq/dy of real p and q, which are the parts of one field's cells, p + i q. That of k = 0 is
+  /// 0.
+  void divergence_to_modes(std::span<const Complex> cells, std::span<Complex> modes) const;
 
   /// A real field's modes from ones that rounding has left unsymmetric: (f_k + conj f_-k) / 2.
   void make_real(std::span<Complex> modes) const;
@@ -113,6 +117,7 @@ class FourierGrid {
   int rank_, most_p_, most_q_;
   double wave_x_, wave_y_;
   std::vector<int> first_row_, first_column_;  ///< of each rank, and the end
+  std::vector<int> place_;                     ///< of each column of all in the spectrum of a row
   std::unique_ptr<Plans> plans_;
   /// by_rows: [rank][line][column of the rank][own row]; by_columns: [rank][line][own column][row of the rank]. With
   /// one rank they are one.

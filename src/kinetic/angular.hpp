@@ -32,8 +32,8 @@ class Angular {
 
   /// Which derivatives have to stand behind the fields of g in `fourth`, `begin` and `source`.
   virtual std::vector<Derivative> derivatives() const { return {}; }
-  /// w <- g_4 of some cells.
-  virtual void fourth(Moments g, long cells, Complex* w) const = 0;
+  /// w = g_4 of some cells: a row of g, or `work` [cells], which it may write to.
+  virtual const Complex* fourth(Moments g, long cells, Complex* work) const = 0;
   /// Has to come before `source`.
   virtual void begin(const FlowCells& in) = 0;
   /// s [count] of one field in the cells first, first + 1, ..; that of field 0 is 0.

@@ -24,6 +24,7 @@ struct Flow::Work {
         model(of),
         reductions(how),
         direction(grid.modes()),
+        velocity_factor(grid.modes()),
         modes(2 * grid.modes()),
         cells(grid.cells()),
         three_modes(3 * grid.modes()),
@@ -32,6 +33,7 @@ struct Flow::Work {
     for (long k = 0; k < grid.modes(); ++k) {
       const Complex wave(grid.kx(k), grid.ky(k));
       if (const long other = grid.partner(k); other >= k) pairs.push_back({k, other});
+      velocity_factor[k] = wave == 0.0 ? 0.0 : wave / std::norm(wave);
       direction[k] = wave == 0.0 ? 0.0 : Complex(0, 1) * times(wave, wave) / std::norm(wave);
     }
     dot = [this](std::span<const double> a, std::span<const double> b) {
@@ -124,27 +126,15 @@ struct Flow::Work {
     solve_for(change, true);
   }
 
-  /// u + i v over the vorticity, of a mode.
-  Complex velocity_factor(long k) const {
-    const Complex wave(grid.kx(k), grid.ky(k));
-    return wave == 0.0 ? 0.0 : wave / std::norm(wave);  // (i ky, -i kx) psi, psi = om / k^2
-  }
-
-  /// Velocity, strain rate and vorticity in the cells, of the vorticity's modes.
-  void flow_of(Vec vorticity, std::span<Complex> velocity_cells, std::span<Complex> strain_cells,
-               std::span<Complex> vorticity_cells) {
+  /// Velocity, strain rate and vorticity in the cells, [3][cells], of the vorticity's modes.
+  void flow_of(Vec vorticity, std::span<Complex> flow_cells) {
     const VecReader reader(vorticity);
     const std::span<const Complex> om = complex_span(reader.span());
-    const std::size_t n = om.size(), size = cells.size();
-    for (std::size_t k = 0; k < n; ++k) three_modes[k] = times(velocity_factor(static_cast<long>(k)), om[k]);
+    const std::size_t n = om.size();
+    for (std::size_t k = 0; k < n; ++k) three_modes[k] = times(velocity_factor[k], om[k]);
     strain_of(om, std::span(three_modes).subspan(n, n));
     std::ranges::copy(om, three_modes.begin() + static_cast<std::ptrdiff_t>(2 * n));
-    grid.to_cells(three_modes, 3, three_cells);
-    const Complex* from = three_cells.data();
-    for (const std::span<Complex> to : {velocity_cells, strain_cells, vorticity_cells}) {
-      std::copy_n(from, size, to.begin());
-      from += size;
-    }
+    grid.to_cells(three_modes, 3, flow_cells);
   }
 
   static PetscErrorCode apply(Mat matrix, Vec x, Vec y) {
@@ -161,6 +151,7 @@ struct Flow::Work {
   Model model;
   Reductions reductions;
   std::vector<Complex> direction;            ///< n as a complex number, i k^2 / |k|^2
+  std::vector<Complex> velocity_factor;      ///< u + i v over the vorticity: (i ky, -i kx) psi, psi = om / k^2
   std::vector<std::pair<long, long>> pairs;  ///< k and -k
   std::vector<Complex> modes, cells, three_modes, three_cells;
   DotProduct dot;
@@ -201,9 +192,7 @@ std::span<Complex> Flow::vorticity() {
   return complex_span(writer.span());
 }
 
-void Flow::to_cells(std::span<Complex> velocity, std::span<Complex> strain, std::span<Complex> vorticity) {
-  work_->flow_of(work_->solution, velocity, strain, vorticity);
-}
+void Flow::to_cells(std::span<Complex> cells) { work_->flow_of(work_->solution, cells); }
 
 void Flow::jvp(std::span<const Complex> stress, std::span<Complex> velocity, std::span<Complex> strain,
                std::span<Complex> vorticity) {
@@ -215,7 +204,12 @@ void Flow::jvp(std::span<const Complex> stress, std::span<Complex> velocity, std
     work.drive(modes, -1, complex_span(right.span()));
   }
   work.solve_for_change();
-  work.flow_of(work.change, velocity, strain, vorticity);
+  work.flow_of(work.change, work.three_cells);
+  const Complex* from = work.three_cells.data();
+  for (const std::span<Complex> to : {velocity, strain, vorticity}) {
+    std::copy_n(from, to.size(), to.begin());
+    from += to.size();
+  }
 }
 
 void Flow::vjp(std::span<const Complex> velocity, std::span<const Complex> strain, std::span<const Complex> vorticity,
@@ -231,7 +225,7 @@ void Flow::vjp(std::span<const Complex> velocity, std::span<const Complex> strai
     const std::span<Complex> om = complex_span(right.span());
     const Complex* const modes = work.three_modes.data();
     for (std::size_t k = 0; k < n; ++k)
-      om[k] = times(std::conj(work.velocity_factor(static_cast<long>(k))), modes[k]) +
+      om[k] = times(std::conj(work.velocity_factor[k]), modes[k]) +
               0.5 * times(std::conj(work.direction[k]), modes[n + k]) + modes[2 * n + k];
     work.grid.make_real(om);  // as all vorticities are
   }

@@ -31,11 +31,11 @@ class Flow {
   /// The modes of the vorticity, which are the next solve's first guess; may be set.
   std::span<Complex> vorticity();
 
-  /// In this rank's cells: u + i v, e and om, each [cells]. Any two in a row may be asked for with their own arrays.
-  void to_cells(std::span<Complex> velocity, std::span<Complex> strain, std::span<Complex> vorticity);
+  /// In this rank's cells: u + i v, e and om, [3][cells].
+  void to_cells(std::span<Complex> cells);
 
   /// The derivative of the last solution along a change of the stress sigma in the cells at fixed strain rate: what
-  /// `to_cells` gives. Another solve with the same operator, from 0.
+  /// `to_cells` gives, each [cells]. Another solve with the same operator, from 0.
   void jvp(std::span<const Complex> stress, std::span<Complex> velocity, std::span<Complex> strain,
            std::span<Complex> vorticity);
   /// stress <- the transpose of that, in means over the cells of Re(conj(a) b); of vorticity the real part counts.

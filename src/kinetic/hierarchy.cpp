@@ -14,11 +14,10 @@ class Hierarchy final : public Angular {
   int stride() const override { return 2; }
   std::vector<Derivative> derivatives() const override { return closure_->derivatives(); }
 
-  void fourth(Moments g, long cells, Complex* w) const override {
-    if (fields() > 2)
-      std::copy_n(g[2], cells, w);
-    else
-      closure_->apply(g, cells, w);
+  const Complex* fourth(Moments g, long cells, Complex* work) const override {
+    if (fields() > 2) return g[2];
+    closure_->apply(g, cells, work);
+    return work;
   }
 
   void begin(const FlowCells& in) override {

@@ -29,7 +29,8 @@ KineticSystem::KineticSystem(const FourierGrid& grid, std::unique_ptr<Angular> a
       settings_(settings),
       derivatives_(angular_->derivatives()) {
   g_.resize((angular_->fields() + derivatives_.size()) * grid.cells());
-  for (std::vector<Complex>* each : {&fourth_, &velocity_, &strain_, &vorticity_, &turn_}) each->resize(grid.cells());
+  for (std::vector<Complex>* each : {&fourth_, &turn_, &flux_}) each->resize(grid.cells());
+  flow_cells_.resize(3 * grid.cells());
 }
 
 void KineticSystem::set_model(const Model& model) {
@@ -84,14 +85,15 @@ KineticSystem::InCells KineticSystem::evaluate(double t, std::span<const double>
   if (settings_.margin) doubtful = doubtful_cells(g, angular_->fields() - 1, cells);
   check(t, doubtful);
   if (settings_.margin && angular_->fields() > 2) draw_back(doubtful);
-  angular_->fourth(g, cells, fourth_.data());
+  const Complex* const fourth = angular_->fourth(g, cells, fourth_.data());
   try {
-    flow_.solve(g[0], g[angular_->field_of(2)], fourth_.data());
+    flow_.solve(g[0], g[angular_->field_of(2)], fourth);
   } catch (const Error& error) {
     throw Error(fmt::format("at t = {:.6g}: {}", t, error.what()));
   }
-  flow_.to_cells(velocity_, strain_, vorticity_);
-  return {g, fourth_, velocity_, strain_, vorticity_};
+  flow_.to_cells(flow_cells_);
+  const auto part = [&](long k) { return std::span<const Complex>(flow_cells_).subspan(k * cells, cells); };
+  return {g, {fourth, static_cast<std::size_t>(cells)}, part(0), part(1), part(2)};
 }
 
 void KineticSystem::nonlinear(double t, std::span<const double> u, std::span<double> n) {
@@ -99,19 +101,24 @@ void KineticSystem::nonlinear(double t, std::span<const double> u, std::span<dou
   const long cells = grid_.cells();
   const int nx = grid_.shape().nx;
   const Complex* const z = in.g[angular_->field_of(2)];
-  for (long i = 0; i < cells; ++i) turn_[i] = strain_[i] + settings_.model.zeta * z[i];
-  const FlowCells flow{in.g, cells, fourth_.data(), turn_.data(), vorticity_.data()};
+  const Complex *const strain = in.strain.data(), *const velocity = in.velocity.data();
+  const double zeta = settings_.model.zeta;
+  for (long i = 0; i < cells; ++i) turn_[i] = strain[i] + zeta * z[i];
+  const FlowCells flow{in.g, cells, in.fourth.data(), turn_.data(), in.vorticity.data()};
   angular_->begin(flow);
+  const std::span<Complex> balance(reinterpret_cast<Complex*>(n.data()), n.size() / 2);
+  for (long i = 0; i < cells; ++i) flux_[i] = in.g[0][i].real() * velocity[i];
+  grid_.divergence_to_modes(flux_, balance.first(grid_.modes()));
   const auto fill = [&](int row, int field, Complex* s, Complex* p, Complex* q) {
     const long at = static_cast<long>(row) * nx;
-    angular_->source(flow, field, at, nx, s);
-    const Complex *const g = in.g[field] + at, *const velocity = velocity_.data() + at;
+    angular_->source(flow, field + 1, at, nx, s);
+    const Complex *const g = in.g[field + 1] + at, *const flow_here = velocity + at;
     for (int i = 0; i < nx; ++i) {
-      p[i] = velocity[i].real() * g[i];
-      q[i] = velocity[i].imag() * g[i];
+      p[i] = flow_here[i].real() * g[i];
+      q[i] = flow_here[i].imag() * g[i];
     }
   };
-  grid_.balance_to_modes(angular_->fields(), fill, {reinterpret_cast<Complex*>(n.data()), n.size() / 2});
+  grid_.balance_to_modes(angular_->fields() - 1, fill, balance.subspan(grid_.modes()));
 }
 
 double KineticSystem::squares(std::span<const double> v) const {

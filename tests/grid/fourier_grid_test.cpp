@@ -118,6 +118,29 @@ TEST(FourierGrid, BalanceIsSourceLessDivergence) {
   EXPECT_LT(largest(world, balance, expected), 1e-12);
 }
 
+TEST(FourierGrid, DivergenceOfARealFlux) {
+  const Communicator world, self(MPI_COMM_SELF);
+  for (const FourierGrid::Shape& shape : shapes) {
+    const FourierGrid grid(shape, world), whole(shape, self);
+    const auto divergence = [](const FourierGrid& on) {
+      std::vector<Complex> cells(on.cells()), modes(on.modes());
+      on.to_cells(random_modes(on, 1), 1, cells);
+      on.divergence_to_modes(cells, modes);
+      return modes;
+    };
+    const std::vector<Complex> modes = random_modes(grid, 1), found = divergence(grid), alone = divergence(whole);
+    std::vector<Complex> expected(grid.modes());
+    for (long k = 0; k < grid.modes(); ++k) {
+      const Complex one = modes[k], other = std::conj(modes[grid.partner(k)]);
+      const Complex p = 0.5 * (one + other), q = Complex(0, -0.5) * (one - other);
+      expected[k] = Complex(0, -grid.kx(k)) * p - Complex(0, grid.ky(k)) * q;
+      ASSERT_EQ(found[k], std::conj(found[grid.partner(k)]));
+      ASSERT_EQ(found[k], alone[whole.find(grid.p_of(k), grid.q_of(k))]);
+    }
+    EXPECT_LT(largest(world, found, expected), 1e-12);
+  }
+}
+
 TEST(FourierGrid, PartnersAndSums) {
   const Communicator world, self(MPI_COMM_SELF);
   for (const FourierGrid::Shape& shape : shapes) {

@@ -27,8 +27,14 @@ struct Fields {
 };
 
 struct Solution {
-  Solution(Flow& flow, const FourierGrid& grid) : u(grid.cells()), e(grid.cells()), om(grid.cells()) {
-    flow.to_cells(u, e, om);
+  Solution(Flow& flow, const FourierGrid& grid) {
+    const long cells = grid.cells();
+    std::vector<Complex> all(3 * cells);
+    flow.to_cells(all);
+    const auto part = [&](int k) { return std::vector(all.begin() + k * cells, all.begin() + (k + 1) * cells); };
+    u = part(0);
+    e = part(1);
+    om = part(2);
   }
   std::vector<Complex> u, e, om;
 };

@@ -89,7 +89,7 @@ TEST(ComplexForm, SourceIsTheRotationOfEachRepresentation) {
     for (int j = 0; j < fields; ++j) g[j] = moment(j * angular->stride(), polar);
     const Complex turn = Complex(0.3, -0.7) + zeta * g[angular->field_of(2)], vorticity = 0.8;
     Complex fourth;
-    angular->fourth({g.data(), 1}, 1, &fourth);
+    fourth = *angular->fourth({g.data(), 1}, 1, &fourth);
     EXPECT_EQ(fourth, g[angular->field_of(4)]);
     const FlowCells in{{g.data(), 1}, 1, &fourth, &turn, &vorticity};
     angular->begin(in);
