@@ -12,19 +12,6 @@ namespace {
 
 constexpr double softening_first = 1e-3, softening = 1e-4;
 
-/// A field of the raw numbers, not the first, over c.
-ComplexExpression ratio(int field) {
-  const Expression c = Expression::input(0);
-  return {Expression::input(2 * field - 1) / c, Expression::input(2 * field) / c};
-}
-
-/// a_0 = 1 and a_1 .. a_N.
-std::vector<ComplexExpression> ratios(int level) {
-  std::vector<ComplexExpression> a{{1.0, 0.0}};
-  for (int m = 1; m <= level; ++m) a.push_back(ratio(m));
-  return a;
-}
-
 ComplexExpression power(const ComplexExpression& a, int n) { return n == 1 ? a : a * power(a, n - 1); }
 
 struct Disc {
@@ -55,9 +42,10 @@ Disc disc_of(const std::vector<ComplexExpression>& a) {
 
 }  // namespace
 
-ClosureForm::ClosureForm(int level, bool gradients, int parameters) : ClosureForm(level, parameters) {
+ClosureForm::ClosureForm(int level, bool gradients, int parameters, bool of_ratios)
+    : ClosureForm(level, parameters, of_ratios) {
   if (level < 1) throw Error(fmt::format("a closure of level {}", level));
-  const std::vector<ComplexExpression> a = ratios(level);
+  const std::vector<ComplexExpression> a = ratios();
   invariants_.push_back(Expression::input(0));
   for (int m = 1; m <= level; ++m) invariants_.push_back(sqrt(norm(a[m]) + (m == 1 ? softening_first : softening)));
   invariants_.push_back(norm(a[1]));
@@ -75,9 +63,11 @@ ClosureForm::ClosureForm(int level, bool gradients, int parameters) : ClosureFor
                             max_coordinates));
 }
 
-ClosureForm ClosureForm::plain(int parameters) {
-  ClosureForm form(1, parameters);
-  for (int k = 0; k < 3; ++k) form.invariants_.push_back(Expression::input(k));
+ClosureForm ClosureForm::plain(int parameters, bool of_ratios) {
+  ClosureForm form(1, parameters, of_ratios);
+  const Expression c = Expression::input(0);
+  form.invariants_ = {c};
+  for (int k = 1; k < 3; ++k) form.invariants_.push_back(of_ratios ? c * Expression::input(k) : Expression::input(k));
   form.covariants_ = {{1.0, 0.0}, {0.0, 1.0}};
   form.add_parameters();
   return form;
@@ -88,15 +78,35 @@ void ClosureForm::add_parameters() {
 }
 
 void ClosureForm::load(Moments f, long cells, std::span<const double> parameters, std::span<double> raw) const {
-  double* to = raw.data();
-  for (long i = 0; i < cells; ++i) to[i] = f[0][i].real();
-  to += cells;
-  for (int m = 1; m < fields(); ++m, to += 2 * cells)
-    for (long i = 0; i < cells; ++i) {
-      to[i] = f[m][i].real();
-      to[cells + i] = f[m][i].imag();
+  constexpr long block = 64;
+  double factor[block];
+  for (long first = 0; first < cells; first += block) {
+    const long count = std::min(block, cells - first);
+    double* to = raw.data() + first;
+    for (long i = 0; i < count; ++i) {
+      to[i] = f[0][first + i].real();
+      factor[i] = of_ratios_ ? 1 / to[i] : 1;
     }
-  for (const double value : parameters) to = std::fill_n(to, cells, value);
+    to += cells;
+    for (int m = 1; m < fields(); ++m, to += 2 * cells)
+      for (long i = 0; i < count; ++i) {
+        to[i] = factor[i] * f[m][first + i].real();
+        to[cells + i] = factor[i] * f[m][first + i].imag();
+      }
+    for (const double value : parameters) to = std::fill_n(to, count, value) - count + cells;
+  }
+}
+
+ComplexExpression ClosureForm::ratio(int field) const {
+  const Expression re = Expression::input(2 * field - 1), im = Expression::input(2 * field);
+  if (of_ratios_) return {re, im};
+  return {re / Expression::input(0), im / Expression::input(0)};
+}
+
+std::vector<ComplexExpression> ClosureForm::ratios() const {
+  std::vector<ComplexExpression> a{{1.0, 0.0}};
+  for (int m = 1; m <= level_; ++m) a.push_back(ratio(m));
+  return a;
 }
 
 void ClosureForm::add_gradients(const std::vector<ComplexExpression>& a) {
@@ -121,7 +131,7 @@ std::vector<Expression> ClosureForm::covariant_squares() const {
 std::vector<Expression> ClosureForm::top(int first, const std::vector<double>& sizes) const {
   ComplexExpression q{0.0, 0.0};
   for (int j = 0; j < covariants(); ++j) q = q + Expression::input(first + j) / sizes[j] * covariants_[j];
-  const Disc disc = disc_of(ratios(level_));
+  const Disc disc = disc_of(ratios());
   const Expression c = Expression::input(0);
   const ComplexExpression top = c * (disc.centre + disc.radius / sqrt(1.0 + norm(q)) * q);
   return {top.re, top.im};

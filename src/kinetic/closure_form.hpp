@@ -32,12 +32,13 @@
 namespace residua::kinetic {
 
 /// Formulas in the numbers of a cell: c, Re f_1, Im f_1, .., Re f_N, Im f_N, Re and Im of each derivative, then the
-/// parameters: "raw" numbers.
+/// parameters: "raw" numbers. Or `of_ratios` where all but c and the parameters have been divided by c: the same with a
+/// third of the divisions.
 class ClosureForm {
  public:
   /// Throws Error when there are more than 10 invariants, parameters counted.
-  ClosureForm(int level, bool gradients, int parameters);
-  static ClosureForm plain(int parameters);
+  ClosureForm(int level, bool gradients, int parameters, bool of_ratios = false);
+  static ClosureForm plain(int parameters, bool of_ratios = false);
 
   int level() const { return level_; }
   const std::vector<Derivative>& derivatives() const { return derivatives_; }
@@ -58,12 +59,18 @@ class ClosureForm {
   std::vector<Expression> top(int first, const std::vector<double>& sizes) const;
 
  private:
-  ClosureForm(int level, int parameters) : level_(level), parameters_(parameters) {}
+  ClosureForm(int level, int parameters, bool of_ratios)
+      : level_(level), parameters_(parameters), of_ratios_(of_ratios) {}
+  /// a_0 = 1 and a_1 .. a_N.
+  std::vector<ComplexExpression> ratios() const;
+  /// A field of the raw numbers, not the first, over c.
+  ComplexExpression ratio(int field) const;
   void add_gradients(const std::vector<ComplexExpression>& a);
   /// Behind the other invariants, when all raw numbers are known.
   void add_parameters();
 
   int level_, parameters_;
+  bool of_ratios_;
   std::vector<Derivative> derivatives_;
   std::vector<Expression> invariants_;
   std::vector<ComplexExpression> covariants_;

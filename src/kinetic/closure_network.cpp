@@ -35,13 +35,13 @@ NetworkKind network_kind(const std::string& name) {
   return static_cast<NetworkKind>(found - network_kinds().begin());
 }
 
-ClosureForm ClosureNetwork::form() const {
+ClosureForm ClosureNetwork::form(bool of_ratios) const {
   const int count = static_cast<int>(parameters.size());
-  if (kind == NetworkKind::invariant) return {level, gradients, count};
+  if (kind == NetworkKind::invariant) return {level, gradients, count, of_ratios};
   if (level != 1 || gradients)
     throw Error(fmt::format("a {} network is a closure of level 1 without gradients", to_string(kind)));
   if (of_fields() && count > 0) throw Error(fmt::format("a {} network sees no numbers of the model", to_string(kind)));
-  return ClosureForm::plain(count);
+  return ClosureForm::plain(count, of_ratios);
 }
 
 const std::vector<std::string>& model_names() {

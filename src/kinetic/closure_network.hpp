@@ -41,7 +41,7 @@ struct ClosureNetwork {
   std::vector<double> weights;
 
   /// Throws Error where kind, level, gradients and parameters do not go together.
-  ClosureForm form() const;
+  ClosureForm form(bool of_ratios = false) const;
   bool of_fields() const { return kind == NetworkKind::cnn || kind == NetworkKind::fno; }
   Network network() const;                                             ///< where it is not of fields
   std::unique_ptr<FieldMap> field_map(const FourierGrid& grid) const;  ///< where it is

@@ -55,8 +55,10 @@ void ClosureInvariants::evaluate(std::span<const double> raw, long cells, std::s
 
 LearnedClosure::LearnedClosure(const ClosureNetwork& network, const Model& model)
     : form_(network.form()),
+      of_ratios_(network.form(true)),
       invariants_(form_),
-      top_(form_.top(form_.raw(), network.sizes), {0, form_.raw() + form_.covariants(), 0}),
+      invariants_of_ratios_(of_ratios_),
+      top_(of_ratios_.top(form_.raw(), network.sizes), {0, form_.raw() + form_.covariants(), 0}),
       jacobian_(jacobian_program(form_, network.sizes)),
       network_(network.network(), ChannelSet()),
       fitted_(network.network(), ChannelSet(), closure_program(form_, network.sizes)),
@@ -74,11 +76,14 @@ void LearnedClosure::set_parameters(std::span<const double> p) {
   slope_.set_parameters(p);
 }
 
-void LearnedClosure::load(Moments f, long first, long count) const {
-  form_.load({f.f + first, f.stride}, count, parameters_, data_);
-  invariants_.evaluate({data_.data(), static_cast<std::size_t>(form_.raw() * count)}, count,
-                       {x_.data(), static_cast<std::size_t>(form_.invariants() * count)});
+void LearnedClosure::load(const ClosureForm& form, const ClosureInvariants& invariants, Moments f, long first,
+                          long count) const {
+  form.load({f.f + first, f.stride}, count, parameters_, data_);
+  invariants.evaluate({data_.data(), static_cast<std::size_t>(form.raw() * count)}, count,
+                      {x_.data(), static_cast<std::size_t>(form.invariants() * count)});
 }
+
+void LearnedClosure::load(Moments f, long first, long count) const { load(form_, invariants_, f, first, count); }
 
 void LearnedClosure::load_target(long count) const {
   double* const to = std::fill_n(data_.data() + form_.raw() * count, 2 * count, 0.0);
@@ -88,7 +93,7 @@ void LearnedClosure::load_target(long count) const {
 void LearnedClosure::apply(Moments f, long cells, Complex* top) const {
   for (long first = 0; first < cells; first += block) {
     const long count = std::min(block, cells - first);
-    load(f, first, count);
+    load(of_ratios_, invariants_of_ratios_, f, first, count);
     network_.channels({count, {x_.data(), count}, {}}, {data_.data() + form_.raw() * count, count});
     top_.evaluate({data_.data(), static_cast<std::size_t>(top_.shape().inputs * count)}, count,
                   {y_.data(), static_cast<std::size_t>(2 * count)});

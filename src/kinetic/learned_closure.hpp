@@ -44,17 +44,19 @@ class LearnedClosure final : public Closure {
  private:
   static constexpr long block = 192;  ///< whole blocks of the maps, in a cache of the first level
 
-  /// Raw numbers and the invariants of at most `block` cells.
+  /// The numbers that a form is of, and its invariants, of at most `block` cells.
+  void load(const ClosureForm& form, const ClosureInvariants& invariants, Moments f, long first, long count) const;
+  /// Raw numbers and the invariants.
   void load(Moments f, long first, long count) const;
   /// Behind the raw numbers a target of 0 and a weight of 1.
   void load_target(long count) const;
   /// d (Re, Im of the next moment) / d raw number k, [2][raw][count], for the cells loaded last.
   void differentiate(long count) const;
 
-  ClosureForm form_;
+  ClosureForm form_, of_ratios_;
   std::vector<double> parameters_;  ///< values of those that are inputs
-  ClosureInvariants invariants_;
-  Program top_;               ///< the next moment of raw numbers and y
+  ClosureInvariants invariants_, invariants_of_ratios_;
+  Program top_;               ///< the next moment of c, ratios and y
   Program jacobian_;          ///< of that in raw numbers and in y, and of I in raw numbers
   mutable PointMap network_;  ///< y; evaluation works in the maps' own memory
   mutable PointMap fitted_;   ///< the next moment, for derivatives in the weights
