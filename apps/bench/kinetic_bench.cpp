@@ -7,7 +7,7 @@
 // Moved has to be, for each field: its modes and its values in the cells, each written once and read once; for the flow
 // three fields of cells, written and read, and in each iteration for the stress c and w.
 //
-// `step` is a step in time of a whole run from a random start, with step control: ms a step and seconds a unit of time.
+// `on_ranks`, with mpirun: `speedup` is the time of a right-hand side on one rank over that on all of them.
 //
 // Arguments: cells of a side, moments beyond f_0, what closes them.
 #include <benchmark/benchmark.h>
@@ -20,7 +20,6 @@
 
 #include "kinetic/kinetic_system.hpp"
 #include "kinetic/learned_closure.hpp"
-#include "kinetic/simulation.hpp"
 
 namespace {
 
@@ -115,27 +114,45 @@ std::vector<double> some_state(const FourierGrid& grid, const Angular& angular) 
   return u;
 }
 
+struct Case {
+  Case(const Communicator& communicator, int n, int moments, Kind kind)
+      : grid({n, n, model.length, model.length}, communicator),
+        flow(grid, model, 1e-13, residua::Reductions::fast),
+        system(grid, make_angular(kind, moments), flow, settings(kind)),
+        u(some_state(grid, system.angular())),
+        slope(u.size()) {
+    system.nonlinear(0, u, slope);
+  }
+
+  static KineticSystem::Settings settings(Kind kind) {
+    KineticSystem::Settings settings{.model = model};
+    if (kind != cut_off && kind != grid_of_angles) settings.margin = 0.2;  // what is realizable is looked at, too
+    return settings;
+  }
+
+  void evaluate() {
+    for (Complex& om : flow.vorticity()) om *= 1.001;  // a first guess as good as that of a stage: three digits
+    system.nonlinear(0, u, slope);
+  }
+
+  FourierGrid grid;
+  Flow flow;
+  KineticSystem system;
+  std::vector<double> u, slope;
+};
+
 void right_hand_side(benchmark::State& state) {
   const int n = static_cast<int>(state.range(0)), moments = static_cast<int>(state.range(1));
   const Kind kind = static_cast<Kind>(state.range(2));
   const Communicator self(MPI_COMM_SELF);
-  const FourierGrid grid({n, n, model.length, model.length}, self);
-  Flow flow(grid, model, 1e-13, residua::Reductions::fast);
-  // of moments that a closure ends, what is realizable is looked at, too
-  const bool closed = kind != cut_off && kind != grid_of_angles;
-  KineticSystem system(grid, make_angular(kind, moments), flow,
-                       {.model = model, .margin = closed ? std::optional(0.2) : std::nullopt});
-  const Angular& angular = system.angular();
-  const std::vector<double> u = some_state(grid, angular);
-  std::vector<double> slope(u.size());
+  Case at(self, n, moments, kind);
   double best = INFINITY;
-  const long before = flow.iterations();
-  for (auto _ : state) {
-    // a first guess as good as that of a stage: three digits
-    for (Complex& om : flow.vorticity()) om *= 1.001;
-    best = std::min(best, seconds([&] { system.nonlinear(0, u, slope); }));
-  }
-  const double iterations = static_cast<double>(flow.iterations() - before) / static_cast<double>(state.iterations());
+  const long before = at.flow.iterations();
+  for (auto _ : state) best = std::min(best, seconds([&] { at.evaluate(); }));
+  const FourierGrid& grid = at.grid;
+  const Angular& angular = at.system.angular();
+  const double iterations =
+      static_cast<double>(at.flow.iterations() - before) / static_cast<double>(state.iterations());
   const double fields = angular.fields(), columns = 2 * grid.most_p() + 1, cells = grid.cells(), modes = grid.modes();
   // each field but c: one transform to cells, three of rows and two of columns back; c: 2; the flow: 1 and 3, and 2 an
   // iteration; each gradient one
@@ -151,6 +168,30 @@ void right_hand_side(benchmark::State& state) {
   state.counters["ms"] = 1e3 * best;
 }
 
+/// Seconds on one rank, the others waiting, over those on all, in turn: the median of the ratios.
+void on_ranks(benchmark::State& state) {
+  const int n = static_cast<int>(state.range(0)), moments = static_cast<int>(state.range(1));
+  const Communicator self(MPI_COMM_SELF), world;
+  Case alone(self, n, moments, cut_off), shared(world, n, moments, cut_off);
+  const auto wall_seconds = [&](const auto& work) {
+    world.barrier();
+    const double start = MPI_Wtime();
+    work();
+    world.barrier();
+    return MPI_Wtime() - start;
+  };
+  std::vector<double> ratios;
+  for (auto _ : state) {
+    const double one = wall_seconds([&] {
+      if (world.root()) alone.evaluate();
+    });
+    ratios.push_back(one / wall_seconds([&] { shared.evaluate(); }));
+  }
+  std::ranges::nth_element(ratios, ratios.begin() + static_cast<std::ptrdiff_t>(ratios.size() / 2));
+  state.counters["ranks"] = world.size();
+  state.counters["speedup"] = ratios[ratios.size() / 2];
+}
+
 BENCHMARK(right_hand_side)
     ->ArgsProduct({{64, 128, 256}, {8, 16, 32}, {cut_off}})
     ->ArgsProduct({{64, 96, 128, 256}, {1}, {bingham, learned_of_gradients}})
@@ -158,6 +199,13 @@ BENCHMARK(right_hand_side)
     ->Args({64, 16, grid_of_angles})
     ->Unit(benchmark::kMillisecond)
     ->Iterations(30);
+BENCHMARK(on_ranks)->ArgsProduct({{64, 128, 256}, {1, 16}})->Unit(benchmark::kMillisecond)->Iterations(30);
+
+class Silent final : public benchmark::BenchmarkReporter {
+ public:
+  bool ReportContext(const Context& /*context*/) override { return true; }
+  void ReportRuns(const std::vector<Run>& /*runs*/) override {}
+};
 
 }  // namespace
 
@@ -165,7 +213,11 @@ int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   MPI_Init(nullptr, nullptr);
   if (PetscInitializeNoArguments() == 0) {
-    benchmark::RunSpecifiedBenchmarks();
+    Silent silent;
+    if (Communicator().root())
+      benchmark::RunSpecifiedBenchmarks();
+    else
+      benchmark::RunSpecifiedBenchmarks(&silent);
     static_cast<void>(PetscFinalize());
   }
   MPI_Finalize();
