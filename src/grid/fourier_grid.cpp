@@ -117,6 +117,7 @@ void FourierGrid::exchange(int lines, bool forward) const {
     column_counts[r] = 2 * lines * columns() * (first_row_[r + 1] - first_row_[r]);
     column_starts[r] = 2 * lines * columns() * first_row_[r];
   }
+  row_counts[rank_] = column_counts[rank_] = 0;  // what stays here is read where it was written (`part_of_column`)
   const MPI_Comm comm = communicator_.mpi();
   if (forward)
     MPI_Alltoallv(by_rows_.data(), row_counts.data(), row_starts.data(), MPI_DOUBLE, by_columns_.data(),
@@ -155,14 +156,18 @@ void FourierGrid::rows_to_columns(int fields, int parts, const Spectra& spectra)
   exchange(lines, true);
 }
 
+Complex* FourierGrid::part_of_column(int lines, int line, int c, int rank) const {
+  const std::size_t column = static_cast<std::size_t>(line) * columns() + c;
+  if (rank == rank_)
+    return by_rows_.data() + (static_cast<std::size_t>(lines) * first_column_[rank_] + column) * rows();
+  return by_columns_.data() + static_cast<std::size_t>(lines) * columns() * first_row_[rank] +
+         column * (first_row_[rank + 1] - first_row_[rank]);
+}
+
 const Complex* FourierGrid::gather_column(int lines, int line, int c, Complex* work) const {
   if (communicator_.size() == 1) return column_place(line, c, work);
-  for (int r = 0; r < communicator_.size(); ++r) {
-    const int count = first_row_[r + 1] - first_row_[r];
-    const std::size_t at = static_cast<std::size_t>(lines) * columns() * first_row_[r] +
-                           (static_cast<std::size_t>(line) * columns() + c) * count;
-    std::copy_n(by_columns_.data() + at, count, work + first_row_[r]);
-  }
+  for (int r = 0; r < communicator_.size(); ++r)
+    std::copy_n(part_of_column(lines, line, c, r), first_row_[r + 1] - first_row_[r], work + first_row_[r]);
   return work;
 }
 
@@ -173,12 +178,8 @@ Complex* FourierGrid::column_place(int line, int c, Complex* work) const {
 
 void FourierGrid::scatter_column(int lines, int line, int c, const Complex* work) const {
   if (communicator_.size() == 1) return;
-  for (int r = 0; r < communicator_.size(); ++r) {
-    const int count = first_row_[r + 1] - first_row_[r];
-    const std::size_t at = static_cast<std::size_t>(lines) * columns() * first_row_[r] +
-                           (static_cast<std::size_t>(line) * columns() + c) * count;
-    std::copy_n(work + first_row_[r], count, by_columns_.data() + at);
-  }
+  for (int r = 0; r < communicator_.size(); ++r)
+    std::copy_n(work + first_row_[r], first_row_[r + 1] - first_row_[r], part_of_column(lines, line, c, r));
 }
 
 void FourierGrid::keep(const Complex* column, double scale, Complex* modes) const {

@@ -105,6 +105,8 @@ class FourierGrid {
   void some_balance_to_modes(int fields, const FillLine& fill, std::span<Complex> modes) const;
   void exchange(int lines, bool forward) const;
   void resize(int lines) const;
+  /// The rows of a rank of column c of line `line`.
+  Complex* part_of_column(int lines, int line, int c, int rank) const;
   /// Column c of line `line`, [ny]: where it is, or put together in `work` from the ranks' parts of it.
   const Complex* gather_column(int lines, int line, int c, Complex* work) const;
   /// Where to write such a column: to its place, or to `work`, which `scatter_column` then takes apart.
@@ -119,8 +121,8 @@ class FourierGrid {
   std::vector<int> first_row_, first_column_;  ///< of each rank, and the end
   std::vector<int> place_;                     ///< of each column of all in the spectrum of a row
   std::unique_ptr<Plans> plans_;
-  /// by_rows: [rank][line][column of the rank][own row]; by_columns: [rank][line][own column][row of the rank]. With
-  /// one rank they are one.
+  /// by_rows: [rank][line][column of the rank][own row]; by_columns: [rank][line][own column][row of the rank]; what
+  /// a rank has of its own columns is in the first alone.
   mutable std::vector<Complex> by_rows_, by_columns_;
   mutable std::vector<Complex> row_work_;
 };
