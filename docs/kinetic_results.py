@@ -70,6 +70,9 @@ NETWORKS = [
     Run("network_fno", "kinetic/closure",
         [*SAME_FRAMES, *ADAM, "closure.network=fno", "closure.hidden=[12,12,12]", "closure.modes=15"],
         "FNO, 3 layers of 12 channels, modes up to 15"),
+    Run("network_fno_more", "kinetic/closure",
+        [*SAME_FRAMES, *ADAM, "closure.network=fno", "closure.hidden=[12,12,12]", "closure.modes=4", "fit.iterations=1000",
+         f"data.seeds={list(range(8, 40))}"], "FNO, 3 layers of 12 channels, modes up to 4, from 32 kinetic runs"),
 ]
 ACTIVE = {choice: [Run(f"active_{choice}_{seed}", "kinetic/closure_active", [f"active.choice={choice}", f"fit.seed={seed}"])
                    for seed in range(1, 6)] for choice in ("spread", "random")}
@@ -461,7 +464,7 @@ def networks(results):
                  *(f"{results.metric(done[0].name, f'z_quadratic_t{time:g}'):.1e}" for time in times), "1.0"])
     head = ["network", "weights", "seconds of the fit", "error of the fit", *[f"z at t = {time:g}" for time in times],
             "seconds of a run over the quadratic closure's"]
-    text = ("One moment, starts B, α = -1, ζ = 1, 48 x 48: closures by different networks, all realizable, fitted to frames of "
+    text = ("One moment, starts B, α = -1, ζ = 1, 48 x 48: closures by different networks, all realizable, fitted (but for the last) to frames of "
             "the same eight kinetic runs (networks of single cells to 200 cells of each) and tried out on three other "
             "starts. The architectures are those of Maddu, Weady and Shelley but for the first two, which alone turn with "
             "the fields. Convolutions and Fourier layers see the cells around, as gradients do. The error of the fit is that "
