@@ -29,8 +29,9 @@ PUBLISHED = {
 
 
 class Run(runs.Run):
-    def __init__(self, name, deck, *more):
+    def __init__(self, name, deck, *more, error="rel_l2"):
         super().__init__(name, f"pinn/{deck}", *more)
+        self.error = error  # the metric that tables show
 
 
 def with_classical(name, deck, overrides, row, published=None, source=None):
@@ -79,7 +80,8 @@ TRAINED = [
     Run("lorenz_mlp", "lorenz_mlp", [], "Lorenz, t ≤ 20", "lorenz"),
     Run("ks_regular_mlp", "ks_regular_mlp", [], "Kuramoto-Sivashinsky, regular", "ks_regular"),
     Run("ks_chaotic_mlp", "ks_chaotic", KS_CHAOTIC_NETWORK, "Kuramoto-Sivashinsky, chaotic", "ks_chaotic"),
-    Run("ns_2d_mlp", "ns_2d", NS_2D_NETWORK, "Navier-Stokes, rms 1", "ns_2d"),
+    # psi of a trained network is right but for a constant, which no equation determines.
+    Run("ns_2d_mlp", "ns_2d", NS_2D_NETWORK, "Navier-Stokes, rms 1, vorticity", "ns_2d", error="rel_l2_w"),
     *[Run(f"convection_{C}_mlp", "convection_diffusion_mlp", [parameter("C", f"{C}.0")],
           f"convection-diffusion, C = {C}, labels", f"convection_{C}_labels") for C in (0, 30, 70)],
     *[Run(f"burgers_shifted_{C}_mlp", "burgers_shifted_mlp", [parameter("C", f"{C}.0")], f"Burgers + C, C = {C}, labels",
@@ -142,10 +144,10 @@ def trained(results):
     for run in TRAINED:
         if run.name in results.summaries:
             rows.append([f"{run.row} ([deck](../inputs/{run.deck}.toml))",
-                         number(results.metric(run.name, "rel_l2"), ".1e"), number(results.seconds(run.name), ".2g"),
+                         number(results.metric(run.name, run.error), ".1e"), number(results.seconds(run.name), ".2g"),
                          number(results.metric(run.name, "unknowns"), ".0f"),
                          number(results.metric(run.name, "windows"), ".0f"),
-                         number(results.metric(run.beside, "rel_l2"), ".1e"), number(results.seconds(run.beside), ".2g")])
+                         number(results.metric(run.beside, run.error), ".1e"), number(results.seconds(run.beside), ".2g")])
     return table(["problem", "relative L2", "seconds", "weights", "windows", "random features: relative L2", "seconds"],
                  rows)
 

@@ -147,7 +147,10 @@ class InverseCase final : public Case {
     TrajectoryResidual residual = residual_of(deck, grid, reductions, names);
     residual.set_reductions(reductions);
 
-    Trainer trainer(residual, {"residua_lm", "kinetic_inverse_", deck.integer("unknown.iterations"), {}});
+    // Straight steps: the residual is a whole trajectory, too dear for what a curved step costs.
+    Trainer trainer(
+        residual,
+        {"residua_lm", "kinetic_inverse_", deck.integer("unknown.iterations"), {{"tao_residua_lm_acceleration", "0"}}});
     if (context.restart()) trainer.resume(*context.restart());
     trainer.on_iteration([&](const Iterate& at) { return watch(context, trainer, at); });
     std::vector<double> values;
