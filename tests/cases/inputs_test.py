@@ -220,7 +220,7 @@ class Inverse(Inputs):
     """Coefficients among the unknowns of trained networks."""
 
     def test_burgers_viscosity(self):
-        small = ["network.hidden=[12, 12, 12]", "points.count=800", "stages.0.iterations=120"]
+        small = ["network.hidden=[12, 12, 12]", "points.count=1600", "stages.0.iterations=120"]
         exact = "observations.0.noise_seed=0"
         # Short: a hundred iterations would tell rounding apart.
         self.check("burgers_inverse_mlp", 0.2, exact, "network.hidden=[10, 10]", "points.count=600",
