@@ -1,8 +1,8 @@
 // The right-hand side of the kinetic equation and of closed moments, in ns of this thread per cell and angular field,
 // and beside what the machine can do, measured in the same process: `fft` is the time that the same number of lines
 // takes with FFTW in the cache, `stream` that of the bytes that have to be moved at the rate of a copy in main memory
-// (STREAM), both over that of the right-hand side, and `ceiling` their sum. `stress` is the number of iterations for
-// the stress.
+// (STREAM), both over that of the right-hand side, and `ceiling` their sum. Neither counts a network, nor the
+// transforms of a grid of angles in the angle. `stress` is the number of iterations for the stress.
 //
 // Moved has to be, for each field: its modes and its values in the cells, each written once and read once; for the flow
 // three fields of cells, written and read, and in each iteration for the stress c and w.
