@@ -18,9 +18,8 @@
 // In a narrow curved valley, which the loss of a network is, steps can be much longer so. It costs three evaluations of
 // r or products with J and one more solution with the same matrix: little beside J'J.
 //
-// With `damping` 0 it is Gauss-Newton with a fixed
-// damping that is not felt, and steps are halved until they reduce f: for residuals that are linear in the unknowns, or
-// nearly.
+// With `damping` 0 it is Gauss-Newton with a fixed damping that is not felt, and straight steps are halved until they
+// reduce f: for residuals that are linear in the unknowns, or nearly.
 #pragma once
 
 #include <memory>
