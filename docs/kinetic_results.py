@@ -459,15 +459,16 @@ def networks(results):
         errors = [metric(f"z_learned_t{time:g}") for time in times]
         rows.append([run.row, f"{metric('weights'):.0f}", number(timing["fit"], ".0f"), number(metric("fit_error"), ".3f"),
                      *("stopped" if error is None else f"{error:.1e}" for error in errors),
+                     number(metric("turn_defect"), ".0e"),
                      number(timing["learned_seconds_per_time"] / timing["quadratic_seconds_per_time"], ".1f")])
     rows.append(["none: the quadratic closure", "0", "", "",
-                 *(f"{results.metric(done[0].name, f'z_quadratic_t{time:g}'):.1e}" for time in times), "1.0"])
+                 *(f"{results.metric(done[0].name, f'z_quadratic_t{time:g}'):.1e}" for time in times), "", "1.0"])
     head = ["network", "weights", "seconds of the fit", "error of the fit", *[f"z at t = {time:g}" for time in times],
-            "seconds of a run over the quadratic closure's"]
+            "error of a turn", "seconds of a run over the quadratic closure's"]
     text = ("One moment, starts B, α = -1, ζ = 1, 48 x 48: closures by different networks, all realizable, fitted (but for the "
             "last) to frames of the same eight kinetic runs (networks of single cells to 200 cells of each) and tried out on "
             "three other starts. The architectures are those of Maddu, Weady and Shelley but for the first two, which alone "
-            "turn with the fields. Convolutions and Fourier layers see the cells around, as gradients do. The error of the "
+            "turn with the fields (the error of a turn is that of turning by a right angle before and not after). Convolutions and Fourier layers see the cells around, as gradients do. The error of the "
             "fit is that on its own data.")
     return ["### One moment by different networks", "", paragraph(text), "", table(head, rows), ""]
 

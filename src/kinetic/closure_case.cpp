@@ -246,6 +246,7 @@ class ClosureCase final : public Case {
         Score& score = scores[name];
         score.runs.push_back(frame_errors(found, reference, settings, context.communicator()));
         score.unrealizable = std::max(score.unrealizable, found.unrealizable);
+        score.turn_defect = std::max(score.turn_defect, found.turn_defect);
         score.seconds += found.seconds;
         score.time += found.failure.empty() ? times_.back() : 0;
       }

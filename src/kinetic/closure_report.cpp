@@ -42,6 +42,7 @@ void report_trial(RunContext& context, const std::vector<double>& times, const S
   std::map<std::string, FrameError> means;
   for (const auto& [name, score] : scores) {
     if (score.unrealizable > 0) context.metric("unrealizable_" + name, score.unrealizable);
+    if (name == "learned" && score.turn_defect > 0) context.metric("turn_defect", score.turn_defect);
     if (score.time > 0) context.timing(name + "_seconds_per_time", score.seconds / score.time);
     for (std::size_t i = 0; i < times.size() && !score.runs.empty(); ++i) {
       FrameError mean;

@@ -20,6 +20,7 @@ struct Score {
   std::vector<std::vector<FrameError>> runs;  ///< [run of the trial][time reached]
   double seconds = 0, time = 0;               ///< of marching, and how far that went
   double unrealizable = 0;                    ///< largest share of the cells of a run that were drawn back
+  double turn_defect = 0;                     ///< the largest one (turn_defect.hpp)
 };
 
 /// By the closure's name; "kinetic" has seconds alone.

@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/timer.hpp"
 #include "kinetic/closure_defect.hpp"
+#include "kinetic/turn_defect.hpp"
 
 namespace residua::kinetic {
 namespace {
@@ -52,6 +53,8 @@ Frames run_frames(const SimulationSettings& settings, const Start& start, const 
     judge();
     judging = 0;
     frames.estimate.push_back(estimate.value());
+    if (closure && settings.nx == settings.ny)
+      frames.turn_defect = std::max(frames.turn_defect, turn_defect(simulation.system(), *closure, simulation.state()));
     KineticSystem& system = simulation.system();
     system.evaluate(time, simulation.state());
     const auto* const modes = reinterpret_cast<const Complex*>(simulation.state().data());

@@ -15,6 +15,7 @@ struct Frames {
   std::vector<std::vector<Complex>> z, vorticity;  ///< modes of this rank, for each time reached
   std::vector<double> estimate;                    ///< of a closed run's error of z (closure_defect.hpp), else 0
   double unrealizable = 0;                         ///< largest share of the cells that were drawn back
+  double turn_defect = 0;                          ///< of its closure, the largest one at these times
   double seconds = 0;                              ///< of marching
   std::string failure;                             ///< why the last times were not reached; empty when they were
 };

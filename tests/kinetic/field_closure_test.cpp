@@ -8,6 +8,7 @@
 
 #include "kinetic/frame_residual.hpp"
 #include "kinetic/realizable.hpp"
+#include "kinetic/turn_defect.hpp"
 #include "random_moments.hpp"
 #include "some_network.hpp"
 #include "states.hpp"
@@ -128,6 +129,21 @@ TEST(FieldClosure, IsRealizableOnManyStates) {
     EXPECT_EQ(outside, 0) << to_string(kind);
     EXPECT_GT(widest, 0.5) << "the network does nothing";
   }
+}
+
+/// Only networks of invariants turn with the fields.
+TEST(TurnDefect, IsThatOfClosuresThatAreNotEquivariant) {
+  const Communicator world;
+  Bench bench(12, make_hierarchy(make_closure("quadratic", 1)), world);
+  const std::vector<double> u = bench.state(even_waves);
+  const auto defect = [&](const ClosureNetwork& network) {
+    return turn_defect(bench.system, *make_closure(network, reference, bench.grid), u);
+  };
+  EXPECT_LT(turn_defect(bench.system, *make_closure("bingham", 1), u), 1e-13);
+  EXPECT_LT(defect(some_network(1, false, {}, 5)), 1e-12);
+  EXPECT_LT(defect(some_network(1, true, {}, 5)), 1e-12);
+  for (const NetworkKind kind : {NetworkKind::plain, NetworkKind::cnn, NetworkKind::fno})
+    EXPECT_GT(defect(some_network(kind, {})), 1e-3) << to_string(kind);
 }
 
 SimulationSettings settings_of(int cells) {
