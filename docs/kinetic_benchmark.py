@@ -1,0 +1,160 @@
+"""docs/kinetic-benchmark.md: The Well, and what closures cost. Made by docs/kinetic_results.py."""
+import runs
+from kinetic_runs import (GENERATOR, PAGE_HEAD, PUBLISHED, PUBLISHED_LENGTH, PUBLISHED_STEP, WELL_CELLS, WELL_CLOSURES,
+                          WELL_PROBES, WELL_RANGE_FIT, WELL_RUNS, WELL_TABLE, WINDOWS, candidates)
+from runs import ROOT, number, paragraph, table
+
+# The trials of one flow from the same starts; the first has the hierarchies that are cut off.
+COSTS = [("α = -1, ζ = 1, 64 x 64", {"closure_2_A": "learned, two moments", "closure_1_A": "learned, one moment",
+                                     "closure_1_A_gradients": "learned, one moment with its gradients"}),
+         ("α = -3, ζ = 3, 96 x 96", {"closure_2_strong": "learned, two moments",
+                                     "closure_1_strong": "learned, one moment with its gradients"}),
+         ("α = -1, ζ = 9, L = 5, 96 x 96", {"closure_2_strongest": "learned, two moments",
+                                            "closure_1_strongest": "learned, one moment with its gradients"})]
+FIGURE = "figures/kinetic_cost.png"
+
+
+def the_well(results):
+    rows = [[run.row, *(number(results.metric(run.name, f"vrmse_{window}"), ".4f") for window in WINDOWS)]
+            for run in WELL_RUNS if run.name in results.summaries]
+    if not rows:
+        return []
+    text = ("By the protocol of The Well ([the_well.toml](../inputs/kinetic/the_well.toml), α = -1, ζ = 1, 128 x 128 cells, "
+            "starts A with waves in the density, too): from density and order of frame 4, the VRMSE over all fields at the "
+            "next frame and over frames 6 to 12 and 13 to 30 after it; 1 is the error of the mean. The fits are those of "
+            "[kinetic-results.md](kinetic-results.md): they have not seen this start. Published networks are given four "
+            "frames; their errors are means over all α and ζ of the data set, most of which are more chaotic than this: the "
+            "rows are no race.")
+    return ["## The Well", "", paragraph(text), "",
+            table(["closure", "next frame", "frames 6 to 12", "frames 13 to 30"],
+                  rows + [[f"published: {name}", *errors] for name, *errors in PUBLISHED]), ""]
+
+
+def the_well_over_pairs(results):
+    done = {pair: found for pair, found in WELL_TABLE.items() if found["kinetic"].name in results.summaries}
+    if not done or any(run.name not in results.summaries for run in (WELL_RANGE_FIT, *WELL_PROBES.values())):
+        return []
+    columns = [*WELL_CLOSURES, "apart"]
+    errors = {pair: [results.metric(found[column].name, "vrmse_early") for column in columns] for pair, found in done.items()}
+    rows = []
+    for (alpha, zeta), found in done.items():
+        truth = found["kinetic"].name
+        rows.append([f"{alpha}", f"{zeta}", f"{WELL_CELLS[zeta]}²",
+                     *("stopped" if error is None else f"{error:.4f}" for error in errors[alpha, zeta]),
+                     f"{results.metric(truth, 'space_tail'):.1e}", f"{results.summaries[truth]['timing']['march']:.0f}"])
+    means = [sum(1 if error is None else error for error in column) / len(errors) for column in zip(*errors.values())]
+    rows.append(["mean", "", "", *(f"{mean:.3f}" for mean in means), "", ""])
+    probes = ", ".join(
+        f"{results.summaries[run.name]['timing']['seconds_per_time']:.0f} s a unit of time at α = -5, ζ = {zeta} up to "
+        f"t = {results.summaries[run.name]['deck']['time']['end']:g}, with {results.metric(run.name, 'angular_fields'):.0f} "
+        "angular modes" for zeta, run in WELL_PROBES.items())
+    text = (f"The same at {len(done)} pairs of α and ζ: the VRMSE over frames 6 to 12 after frame 4. There is one learned "
+            "closure, of two moments and with α and ζ as inputs, fitted to kinetic runs at these pairs on a square of half the length "
+            "from another start. A run that stops counts as 1 in the mean. Of the 45 pairs of the data set those with "
+            "α = -2 and -4 are left out, and those with larger ζ for what they cost: on 128 x 128 cells a kinetic run begins with "
+            f"{probes}, before it has the defects whose cores are the smaller the larger ζ is. The share of z in the "
+            "shortest waves that the grid keeps and the seconds are those of the kinetic run; above "
+            f"{results.summaries[WELL_RANGE_FIT.name]['deck']['grid']['tolerance']:g} it warns. Two kinetic runs that are 1e-3 "
+            "apart at t = 0 are compared at the same frames.")
+    head = ["α", "ζ", "cells", "learned", "quadratic", "bingham", "kinetic, 1e-3 apart", "shortest waves", "seconds"]
+    published = ", ".join(f"{name} {early}" for name, _, early, _ in PUBLISHED)
+    return ["## The Well over α and ζ", "", paragraph(text), "", table(head, rows), "",
+            paragraph(f"Published, over all α and ζ of the data set: {published}."), ""]
+
+
+def costs(results, learned):
+    """(row, M or None, cost as a share of the kinetic run's seconds, error of z at t = 3) of all that got there."""
+    first = next(iter(learned))
+    if first not in results.summaries:
+        return []
+    found = []
+    for run, row in learned.items():
+        summary = results.summaries.get(run)
+        if not summary:
+            continue
+        for name in candidates(summary):
+            error = summary["metrics"].get(f"z_{name}_t3")
+            if error is None or not (run == first or name == "learned"):
+                continue
+            cost = summary["timing"][f"{name}_seconds_per_time"] / summary["timing"]["kinetic_seconds_per_time"]
+            moments = int(name.split("_")[1]) if name.startswith("truncated") else None
+            words = row if name == "learned" else name.replace("truncated_", "hierarchy cut off at ")
+            found.append((words, moments, cost, error))
+    return found
+
+
+def verdict(found):
+    """Which hierarchy does the same for less, for each closure."""
+    cut = sorted((cost, moments, error) for _, moments, cost, error in found if moments)
+    words = []
+    for row, moments, cost, error in found:
+        if moments:
+            continue
+        better = next(((c, m) for c, m, e in cut if e <= error), None)
+        if better is None:
+            words.append(f"{row}: no hierarchy here has so small an error")
+        elif better[0] <= cost:
+            words.append(f"{row}: the hierarchy cut off at {better[1]} does better for {better[0] / cost:.2f} of the cost")
+        else:
+            words.append(f"{row}: the hierarchy that does as well, cut off at {better[1]}, costs {better[0] / cost:.2f} times as "
+                         "much")
+    return "; ".join(words) + "."
+
+
+def draw_costs(groups):
+    import matplotlib
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+    figure, frames = pyplot.subplots(1, len(groups), figsize=(5.2 * len(groups), 4.2), layout="constrained", squeeze=False)
+    for frame, (title, found) in zip(frames[0], groups):
+        cut = sorted((moments, cost, error) for _, moments, cost, error in found if moments)
+        frame.plot([cost for _, cost, _ in cut], [error for *_, error in cut], "o-", color="grey",
+                   label="hierarchy cut off at M")
+        for moments, cost, error in cut:
+            frame.annotate(str(moments), (cost, error), xytext=(4, 4), textcoords="offset points", fontsize=8)
+        for row, moments, cost, error in found:
+            if not moments:
+                frame.plot([cost], [error], "s", label=row)
+        frame.set(xscale="log", yscale="log", title=title, xlabel="seconds over those of the kinetic run",
+                  ylabel="error of z at t = 3")
+        frame.legend(fontsize=8)
+    figure.savefig(ROOT / "docs" / FIGURE, dpi=110)
+
+
+def accuracy_and_cost(results):
+    groups = [(title, found) for title, learned in COSTS if (found := costs(results, learned))]
+    if not groups:
+        return []
+    draw_costs(groups)
+    parts = ["## Accuracy and cost", "",
+             paragraph("Error of z at t = 3 and the seconds of a unit of time over those of the kinetic run, which chooses "
+                       "its moments: means over the starts of [kinetic-results.md](kinetic-results.md). A hierarchy that is "
+                       "cut off at M has no closure, and converges with M. Seconds are as good as the machine was quiet."), "",
+             f"![error against cost]({FIGURE})", ""]
+    for title, found in groups:
+        rows = [[row, f"{cost:.2f}", f"{error:.1e}"] for row, _, cost, error in sorted(found, key=lambda each: each[3])]
+        words = verdict(found)
+        parts += [f"### {title}", "", table(["what", "cost", "error"], rows), "", paragraph(words[0].upper() + words[1:]), ""]
+    return parts
+
+
+def generator(results):
+    if GENERATOR.name not in results.summaries:
+        return []
+    timing = results.summaries[GENERATOR.name]["timing"]
+    rows = [["this program, the step chosen by its error, the moments by their tail",
+             f"{1e3 * timing['seconds_per_step']:.1f}", f"{timing['seconds_per_time']:.1f}"],
+            ["published, 256 angles, one A100", f"{1e3 * PUBLISHED_STEP:.1f}", f"{PUBLISHED_STEP / PUBLISHED_LENGTH:.1f}"]]
+    text = ("The kinetic equation on 256 x 256 cells ([turbulence.toml](../inputs/kinetic/turbulence.toml) up to t = 5), beside "
+            "what is published of the generator of The Well. What a right-hand side costs, and what share of the machine it "
+            "uses, is measured by `kinetic_bench` ([performance.md](performance.md)).")
+    return ["## Seconds", "", paragraph(text), "",
+            table(["what", "milliseconds a step", "seconds a unit of time"], rows), ""]
+
+
+def page(results):
+    parts = the_well(results) + the_well_over_pairs(results) + accuracy_and_cost(results) + generator(results)
+    if not parts:
+        return None
+    return "\n".join([PAGE_HEAD, "# Closures: a public benchmark, and what they cost", "",
+                      paragraph(f"On {runs.ranks_of(results)}."), "", *parts, "## Software", "", runs.software(results), ""])
