@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include <fmt/format.h>
+
 #include "base/random.hpp"
+#include "deck/deck.hpp"
 
 namespace residua::pinn {
 namespace {
@@ -48,6 +51,20 @@ Collocation interior_points(const Solution& solution, const Ansatz& ansatz, Poin
   PointSet set = make_points(kind, box, count, subseed(seed, points_stream, 0), comm);
   if (density && kind != PointKind::gauss) follow(*density, set, box);
   return with_data(solution, ansatz, std::move(set));
+}
+
+void check_rows(const Deck& deck, const Problem& problem, long interior, std::size_t unknowns) {
+  const long equations = std::ssize(problem.residual);
+  long others = 0;
+  for (const Condition& c : problem.conditions)
+    if (!c.exact) others += face_count(c, problem.dimension(), interior);
+  for (const Observations& o : problem.observations) others += o.count();
+  const long rows = equations * interior + others, wanted = static_cast<long>(unknowns);
+  if (rows >= wanted) return;
+  throw deck.error(
+      "points.count",
+      fmt::format("these points make {} rows for {} unknown weights, which they do not determine", rows, wanted),
+      fmt::format("points.count = {} or more", (wanted - others + equations - 1) / equations));
 }
 
 std::vector<PenaltyPoints> penalty_points(const Solution& solution, const Ansatz& ansatz, long interior,

@@ -33,6 +33,10 @@ Collocation interior_points(const Solution& solution, const Ansatz& ansatz, Poin
 /// channel, the weights 1 / std^2.
 std::vector<Collocation> observation_points(const Solution& solution, const Ansatz& ansatz, const Communicator& comm);
 
+/// Throws InputError when equations at `interior` points, penalties, observations and priors have together fewer rows
+/// than there are `unknowns`, which nothing would determine.
+void check_rows(const Deck& deck, const Problem& problem, long interior, std::size_t unknowns);
+
 struct PenaltyPoints {
   Collocation at;
   std::optional<Collocation> opposite;  ///< for a periodic match: the same points on the upper face

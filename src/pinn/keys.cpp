@@ -131,8 +131,10 @@ void declare_training(Schema& schema) {
                {"gauss", "tensor product of Gauss-Legendre nodes"},
                {"uniform", "pseudo-random"}},
               "How they are spread.")
-      .integer("count", unset,
-               "How many on all ranks; by default 3 for each unknown weight of a random-feature network, else 4096.")
+      .integer(
+          "count", unset,
+          "How many on all ranks; by default 3 for each unknown weight of a random-feature network, else 4096. Rows "
+          "of equations, penalties and measurements must not be fewer than the unknown weights.")
       .at_least(1);
 }
 

@@ -45,6 +45,7 @@ class NetworkCase final : public Case {
         seed_(static_cast<std::uint64_t>(deck.integer("training.seed"))) {
     check_coefficients(deck, problem_);
     points_.count = deck.has("points.count") ? deck.integer("points.count") : default_points;
+    check_rows(deck, problem_, points_.count, network_.parameters() + problem_.coefficients.size());
     const std::string& kind = deck.text("points.kind");
     if (deck.has("network.from")) trained_ = read_network(deck, network_.spec());
     if (!trained_.empty() && deck.text("network.start") == "zero")

@@ -89,11 +89,12 @@ FeatureSettings feature_settings(const Deck& deck, const Problem& problem) {
                                                      : Activation::tanh;
   s.distribution.slope = deck.real("features.slope");
   // Each point gives a row for every equation, each feature an unknown for every unknown function.
-  double unknowns = 0;
+  double features = 0;
   const Network network = feature_network(problem, {0, 1}, s.count, s.distribution.activation);
-  for (const LayerBlock& block : network.layers().back().blocks) unknowns += static_cast<double>(block.in) * block.out;
-  unknowns /= static_cast<double>(problem.residual.size());
-  s.points = deck.has("points.count") ? deck.integer("points.count") : static_cast<long>(rows_per_unknown * unknowns);
+  for (const LayerBlock& block : network.layers().back().blocks) features += static_cast<double>(block.in) * block.out;
+  features /= static_cast<double>(problem.residual.size());
+  s.points = deck.has("points.count") ? deck.integer("points.count") : static_cast<long>(rows_per_unknown * features);
+  check_rows(deck, problem, s.points, network.parameters() - network.hidden_parameters() + problem.coefficients.size());
   return s;
 }
 
