@@ -161,7 +161,7 @@ class Networks(Inputs):
                    "stages.0.iterations=15", "stages.0.resample=0", fast_bound=1e-3)
 
     def test_kuramoto_sivashinsky_regular(self):
-        self.check("ks_regular_mlp", 5e-3, "network.hidden=[10, 10]", "points.count=200", "windows.count=2",
+        self.check("ks_regular_mlp", 5e-3, "network.hidden=[10, 10]", "points.count=220", "windows.count=2",
                    "stages.0.iterations=15", "stages.0.resample=10", *self.reference("ks_regular", 0.1))
 
     def test_lorenz(self):

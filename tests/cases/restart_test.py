@@ -82,7 +82,7 @@ class Features(Restart):
 
 class Networks(Restart):
     def test_levenberg_marquardt(self):
-        self.check(DECKS / "stages.toml", "network.hidden=[20,20]", "points.count=500", "stages.0.iterations=80",
+        self.check(DECKS / "stages.toml", "network.hidden=[20,20]", "points.count=520", "stages.0.iterations=80",
                    "stages.1.iterations=0", begun=2)
 
     def test_causal_weights(self):
