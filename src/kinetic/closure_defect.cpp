@@ -13,10 +13,6 @@ namespace {
 constexpr double far = 5;            ///< deviations
 constexpr double least_size = 0.01;  ///< of f_{N+1}, to which the defect is relative
 
-std::span<const Complex> complex_span(const std::vector<double>& values) {
-  return {reinterpret_cast<const Complex*>(values.data()), values.size() / 2};
-}
-
 /// The state's change in time, in cells, behind it that of the derivatives that the closure sees.
 std::vector<Complex> slope_in_cells(KineticSystem& system, const Closure& closure, double t,
                                     std::span<const double> u) {
@@ -28,7 +24,7 @@ std::vector<Complex> slope_in_cells(KineticSystem& system, const Closure& closur
   const std::vector<Derivative> derivatives = closure.derivatives();
   const int fields = closure.level() + 1;
   std::vector<Complex> cells((fields + derivatives.size()) * grid.cells());
-  grid.to_cells(complex_span(slope), fields, cells);
+  grid.to_cells(complex_span(std::span(slope)), fields, cells);
   if (!derivatives.empty()) system.differentiate(slope, derivatives, std::span(cells).subspan(fields * grid.cells()));
   return cells;
 }

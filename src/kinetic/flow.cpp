@@ -7,16 +7,6 @@
 #include "solve/vec_dot.hpp"
 
 namespace residua::kinetic {
-namespace {
-
-std::span<Complex> complex_span(std::span<double> values) {
-  return {reinterpret_cast<Complex*>(values.data()), values.size() / 2};
-}
-std::span<const Complex> complex_span(std::span<const double> values) {
-  return {reinterpret_cast<const Complex*>(values.data()), values.size() / 2};
-}
-
-}  // namespace
 
 struct Flow::Work {
   Work(const FourierGrid& on, const Model& of, double tolerance, Reductions how)

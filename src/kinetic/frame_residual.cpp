@@ -14,10 +14,6 @@ namespace {
 
 constexpr double least_size = 0.01;
 
-long even_share(const Communicator& comm, long total) {
-  return total / comm.size() + (comm.rank() < total % comm.size() ? 1 : 0);
-}
-
 }  // namespace
 
 FrameResidual::FrameResidual(const ClosureNetwork& network, const FrameSamples& samples, Reductions reductions)

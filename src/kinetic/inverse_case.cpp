@@ -126,7 +126,7 @@ class FrameReader {
   std::vector<double> modes_of(std::span<const Complex> cells) const {
     const auto fields = static_cast<int>(std::ssize(cells) / grid_.cells());
     std::vector<double> modes(2 * fields * grid_.modes());
-    grid_.to_modes(cells, fields, {reinterpret_cast<Complex*>(modes.data()), modes.size() / 2});
+    grid_.to_modes(cells, fields, complex_span(std::span(modes)));
     return modes;
   }
 

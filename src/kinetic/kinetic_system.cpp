@@ -10,10 +10,6 @@
 namespace residua::kinetic {
 namespace {
 
-std::span<const Complex> complex_span(std::span<const double> values) {
-  return {reinterpret_cast<const Complex*>(values.data()), values.size() / 2};
-}
-
 /// What D, or conj(D), multiplies a mode by.
 Complex derivative_factor(const Derivative& derivative, double kx, double ky) {
   return derivative.conjugate ? Complex(ky, kx) : Complex(-ky, kx);

@@ -9,13 +9,6 @@
 namespace residua::kinetic {
 namespace {
 
-std::span<const Complex> complex_span(std::span<const double> values) {
-  return {reinterpret_cast<const Complex*>(values.data()), values.size() / 2};
-}
-std::span<Complex> complex_span(std::span<double> values) {
-  return {reinterpret_cast<Complex*>(values.data()), values.size() / 2};
-}
-
 constexpr double Model::*members[] = {&Model::alpha, &Model::beta, &Model::zeta, &Model::translation, &Model::rotation};
 
 std::unique_ptr<Angular> hierarchy_of(Closure*& raw, std::unique_ptr<Closure> closure) {

@@ -53,10 +53,6 @@ struct Integrator {
   VecHandle u;
 };
 
-std::span<Complex> complex_span(std::vector<double>& values) {
-  return {reinterpret_cast<Complex*>(values.data()), values.size() / 2};
-}
-
 }  // namespace
 
 Model model_of(const Deck& deck) {
@@ -130,10 +126,10 @@ void Simulation::grow() {
 void Simulation::begin(const Start& start) {
   const int chosen = settings_.angles ? 6 * least_moments : least_moments;
   make_system(settings_.resolution > 0 ? settings_.resolution : chosen);
-  start.fill(grid_, system_->angular(), complex_span(state_));
+  start.fill(grid_, system_->angular(), complex_span(std::span(state_)));
   while (tail_is_long()) {
     grow();
-    start.fill(grid_, system_->angular(), complex_span(state_));
+    start.fill(grid_, system_->angular(), complex_span(std::span(state_)));
   }
 }
 

@@ -8,16 +8,6 @@
 #include "kinetic/model.hpp"
 
 namespace residua::kinetic {
-namespace {
-
-std::span<const Complex> complex_span(std::span<const double> values) {
-  return {reinterpret_cast<const Complex*>(values.data()), values.size() / 2};
-}
-std::span<Complex> complex_span(std::span<double> values) {
-  return {reinterpret_cast<Complex*>(values.data()), values.size() / 2};
-}
-
-}  // namespace
 
 void add_higher_moments(const FourierGrid& grid, int fields, std::span<double> u) {
   if (fields < 3) return;

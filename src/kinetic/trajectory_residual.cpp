@@ -10,25 +10,17 @@
 namespace residua::kinetic {
 namespace {
 
-std::span<const Complex> complex_span(std::span<const double> values) {
-  return {reinterpret_cast<const Complex*>(values.data()), values.size() / 2};
-}
-std::span<Complex> complex_span(std::span<double> values) {
-  return {reinterpret_cast<Complex*>(values.data()), values.size() / 2};
-}
-
-/// Of this rank, in an even split of all unknowns.
-long unknowns_of(const Communicator& comm, const std::vector<TrajectoryData>& runs) {
+long unknowns_of(const std::vector<TrajectoryData>& runs) {
   long total = runs.front().system->parameters();
   for (const TrajectoryData& run : runs) total += run.waves ? run.waves->count() : 0;
-  return total / comm.size() + (comm.rank() < total % comm.size() ? 1 : 0);
+  return total;
 }
 
 }  // namespace
 
 TrajectoryResidual::TrajectoryResidual(const Communicator& comm, std::vector<TrajectoryData> runs,
                                        const TrajectorySettings& settings)
-    : Residual(comm, unknowns_of(comm, runs), 0),
+    : Residual(comm, even_share(comm, unknowns_of(runs)), 0),
       runs_(std::move(runs)),
       settings_(settings),
       steps_(std::lround(std::ceil(settings.interval / settings.step - 1e-9))) {

@@ -27,7 +27,7 @@ std::vector<Complex> top_of(const KineticSystem& system, const Closure& closure,
   const int fields = closure.level() + 1;
   const long cells = grid.cells();
   std::vector<Complex> f((fields + derivatives.size()) * cells), top(cells), modes(grid.modes());
-  grid.to_cells({reinterpret_cast<const Complex*>(u.data()), u.size() / 2}, fields, f);
+  grid.to_cells(complex_span(u), fields, f);
   for (long i = 0; i < cells; ++i) f[i] = f[i].real();
   if (!derivatives.empty()) system.differentiate(u, derivatives, std::span(f).subspan(fields * cells));
   closure.apply({f.data(), cells}, cells, top.data());
@@ -39,7 +39,7 @@ std::vector<Complex> top_of(const KineticSystem& system, const Closure& closure,
 
 double turn_defect(const KineticSystem& system, const Closure& closure, std::span<const double> u) {
   const FourierGrid& grid = system.grid();
-  const std::span<const Complex> modes{reinterpret_cast<const Complex*>(u.data()), u.size() / 2};
+  const std::span<const Complex> modes = complex_span(u);
   std::vector<double> other;
   for (int m = 0; m <= closure.level(); ++m)
     for (const Complex value : turned(grid, modes.subspan(m * grid.modes(), grid.modes()), m))

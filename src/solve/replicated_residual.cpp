@@ -9,11 +9,6 @@
 namespace residua {
 namespace {
 
-/// PETSc's own even split.
-long even_share(const Communicator& comm, long total) {
-  return total / comm.size() + (comm.rank() < total % comm.size() ? 1 : 0);
-}
-
 void fill_nan(std::span<double> a) { std::fill(a.begin(), a.end(), NAN); }
 
 }  // namespace

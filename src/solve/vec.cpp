@@ -10,6 +10,10 @@ VecHandle make_vec(const Communicator& comm, long local) {
   return vec;
 }
 
+long even_share(const Communicator& comm, long total) {
+  return total / comm.size() + (comm.rank() < total % comm.size() ? 1 : 0);
+}
+
 std::vector<double> gather(const Communicator& comm, Vec vec) {
   const VecReader reader(vec);
   if (comm.size() == 1) return {reader.span().begin(), reader.span().end()};

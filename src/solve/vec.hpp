@@ -85,6 +85,9 @@ class VecWriter {
 /// A vector with `local` entries on this rank. Collective.
 VecHandle make_vec(const Communicator& comm, long local);
 
+/// What this rank has of `total` entries, in PETSc's own even split.
+long even_share(const Communicator& comm, long total);
+
 /// All entries, on every rank. Collective.
 std::vector<double> gather(const Communicator& comm, Vec vec);
 
