@@ -149,7 +149,7 @@ class Networks(Inputs):
 
     def test_convection_diffusion_in_labels(self):
         self.check("convection_diffusion_mlp", 1e-5, "network.hidden=[8]", "points.count=150",
-                   "stages.0.iterations=20", "reference.points=[11, 65]")
+                   "stages.0.iterations=12", "reference.points=[11, 65]")
 
     def test_allen_cahn(self):
         self.check("allen_cahn_mlp", 1e-3, "network.hidden=[10, 10]", "windows.edges=[0.03]", "points.count=300",
