@@ -12,6 +12,7 @@ namespace {
 
 constexpr double far = 5;            ///< deviations
 constexpr double least_size = 0.01;  ///< of f_{N+1}, to which the defect is relative
+constexpr double least_deviation = 1e-3;
 
 /// The state's change in time, in cells, behind it that of the derivatives that the closure sees.
 std::vector<Complex> slope_in_cells(KineticSystem& system, const Closure& closure, double t,
@@ -113,7 +114,8 @@ TrainingDistance training_distance(KineticSystem& system, const ClosureNetwork& 
   std::vector<double> square(cells), largest(cells);
   for (long k = 0; k < count; ++k)
     for (long i = 0; i < cells; ++i) {
-      const double deviations = std::abs(values[k * cells + i] - network.mean[k]) / network.deviation[k];
+      const double deviations =
+          std::abs(values[k * cells + i] - network.mean[k]) / std::max(network.deviation[k], least_deviation);
       square[i] += deviations * deviations / static_cast<double>(count);
       largest[i] = std::max(largest[i], deviations);
     }

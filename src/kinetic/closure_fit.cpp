@@ -14,6 +14,7 @@ namespace residua::kinetic {
 namespace {
 
 constexpr double least_size = 0.01;
+constexpr double least_spread = 1e-8;  // of what is more than rounding
 
 /// Which of model_names() are inputs.
 std::vector<int> numbers_of(const std::vector<std::string>& parameters) {
@@ -77,7 +78,8 @@ ClosureNetwork begin_closure(ClosureNetwork network, const MomentSamples& sample
     const double mean = sum / static_cast<double>(count);
     for (long i = 0; i < count; ++i) squares += std::pow(x[k * count + i] - mean, 2);
     network.mean.push_back(mean);
-    network.deviation.push_back(std::sqrt(squares / static_cast<double>(count)) + 1e-3);
+    const double deviation = std::sqrt(squares / static_cast<double>(count));
+    network.deviation.push_back(deviation > least_spread ? deviation + 1e-3 : 0);
   }
   const Program squares(form.covariant_squares(), {0, form.raw(), 0});
   std::vector<double> sizes(form.covariants() * count);
@@ -85,7 +87,8 @@ ClosureNetwork begin_closure(ClosureNetwork network, const MomentSamples& sample
   for (int j = 0; j < form.covariants(); ++j) {
     double sum = 0;
     for (long i = 0; i < count; ++i) sum += sizes[j * count + i];
-    network.sizes[j] = std::sqrt(sum / static_cast<double>(count)) + 1e-6;
+    const double size = std::sqrt(sum / static_cast<double>(count));
+    network.sizes[j] = size > least_spread ? size + 1e-6 : 0;
   }
   network.weights = network.first_weights(seed);
   return network;

@@ -130,7 +130,8 @@ std::vector<Expression> ClosureForm::covariant_squares() const {
 
 std::vector<Expression> ClosureForm::top(int first, const std::vector<double>& sizes) const {
   ComplexExpression q{0.0, 0.0};
-  for (int j = 0; j < covariants(); ++j) q = q + Expression::input(first + j) / sizes[j] * covariants_[j];
+  for (int j = 0; j < covariants(); ++j)
+    if (sizes[j] > 0) q = q + Expression::input(first + j) / sizes[j] * covariants_[j];
   const Disc disc = disc_of(ratios());
   const Expression c = Expression::input(0);
   const ComplexExpression top = c * (disc.centre + disc.radius / sqrt(1.0 + norm(q)) * q);

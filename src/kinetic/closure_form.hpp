@@ -12,7 +12,8 @@
 //     |a_m|_e, |a_1|^2,   p_m = Re(a_{m+1} conj(a_1 a_m)),   p_1 / (|a_1|^2 + 0.01),
 //
 // and then the model's parameters that the closure is to know. B are covariants, which turn as a_{N+1} does: a_1^{N+1},
-// all a_i a_j with i + j = N + 1, and a_N^2 conj(a_{N-1}); s are their sizes. y is smooth where a_1 = 0.
+// all a_i a_j with i + j = N + 1, and a_N^2 conj(a_{N-1}); s are their sizes, and those of size 0 are left out. y is
+// smooth where a_1 = 0.
 //
 // With gradients, d_m = D f_m / c and e_m = conj(D) f_m / c (closure.hpp) add the invariants
 //

@@ -33,7 +33,8 @@ struct ClosureNetwork {
   bool gradients = false;               ///< of the moments, too, are seen
   std::vector<std::string> parameters;  ///< of the model, inputs of the network ("alpha", ..)
   std::vector<double> fixed;            ///< what those that are no inputs were in training, by model_names()
-  std::vector<double> mean, deviation;  ///< of each invariant in training: the network sees (I - mean) / deviation
+  std::vector<double> mean, deviation;  ///< of each invariant in training: the network sees (I - mean) / deviation;
+                                        ///< where the deviation is 0 it sees nothing of it
   std::vector<double> sizes;            ///< s
   std::vector<int> hidden;              ///< widths, or channels; those of "fno" are all alike
   int modes = 0;                        ///< of "fno"

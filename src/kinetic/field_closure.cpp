@@ -18,20 +18,20 @@ FieldClosure::FieldClosure(const ClosureNetwork& network, const FourierGrid& gri
       cells_(grid.cells()),
       row_cells_(grid.shape().nx),
       mean_(network.mean),
-      deviation_(network.deviation),
       map_(network.field_map(grid)),
       top_(form_.top(seen, network.sizes), {0, seen + answers, 0}),
       jacobian_(jacobian_of(form_.top(seen, network.sizes), seen + answers), {0, seen + answers, 0}),
       numbers_((seen + answers) * cells_),
       x_(seen * cells_),
       partial_(2 * (seen + answers) * cells_) {
+  for (const double deviation : network.deviation) scale_.push_back(deviation > 0 ? 1 / deviation : 0);
   map_->set_parameters(network.weights);
 }
 
 void FieldClosure::evaluate(Moments f) const {
   form_.load(f, cells_, {}, numbers_);
   for (int k = 0; k < seen; ++k)
-    for (long i = k * cells_; i < (k + 1) * cells_; ++i) x_[i] = (numbers_[i] - mean_[k]) / deviation_[k];
+    for (long i = k * cells_; i < (k + 1) * cells_; ++i) x_[i] = (numbers_[i] - mean_[k]) * scale_[k];
   map_->apply(x_, std::span(numbers_).subspan(seen * cells_));
 }
 
@@ -51,7 +51,7 @@ void FieldClosure::jvp(Moments f, Moments df, long cells, Complex* top) const {
   std::vector<double> change((seen + answers) * cells), dx(seen * cells);
   form_.load(df, cells, {}, change);
   for (int k = 0; k < seen; ++k)
-    for (long i = k * cells; i < (k + 1) * cells; ++i) dx[i] = change[i] / deviation_[k];
+    for (long i = k * cells; i < (k + 1) * cells; ++i) dx[i] = change[i] * scale_[k];
   map_->jvp(dx, {}, std::span(change).subspan(seen * cells));
   for (long i = 0; i < cells; ++i) {
     double re = 0, im = 0;
@@ -78,7 +78,7 @@ void FieldClosure::vjp(Moments f, const Complex* top, long cells, Complex* df) c
   differentiate(f);
   std::vector<double> bar(seen * cells);
   map_->vjp(answers_bar(top), bar, {});
-  const auto along = [&](int k, long i) { return pulled_back(top, k, i) + bar[k * cells + i] / deviation_[k]; };
+  const auto along = [&](int k, long i) { return pulled_back(top, k, i) + bar[k * cells + i] * scale_[k]; };
   for (long i = 0; i < cells; ++i) {
     df[i] = along(0, i);
     df[f.stride + i] = {along(1, i), along(2, i)};

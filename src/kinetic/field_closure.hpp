@@ -45,8 +45,8 @@ class FieldClosure final : public Closure {
   ClosureForm form_;
   long cells_;
   int row_cells_;
-  std::vector<double> mean_, deviation_;
-  std::unique_ptr<FieldMap> map_;  ///< keeps what it was applied to last
+  std::vector<double> mean_, scale_;  ///< of what the network sees
+  std::unique_ptr<FieldMap> map_;     ///< keeps what it was applied to last
   Program top_, jacobian_;
   mutable std::vector<double> numbers_, x_, partial_;
 };

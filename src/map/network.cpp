@@ -40,7 +40,7 @@ void Network::check() const {
   int features = 0;
   for (const CoordinateEmbedding& e : spec_.coordinates) {
     if (e.harmonics < 0) throw Error("a network's number of harmonics is negative");
-    if (!(e.upper > e.lower))
+    if (!(e.upper > e.lower || (e.upper == e.lower && e.harmonics == 0)))
       throw Error(fmt::format("a network's coordinate runs from {} to {}: an empty interval", e.lower, e.upper));
     features += e.features();
   }

@@ -35,7 +35,7 @@ namespace residua {
 /// How one coordinate x enters.
 struct CoordinateEmbedding {
   double lower = -1;  ///< affine: 2 (x - lower) / (upper - lower) - 1; the default leaves x as it is
-  double upper = 1;
+  double upper = 1;   ///< if it is `lower`, the feature is 0: the coordinate is not seen
   int harmonics = 0;  ///< > 0: periodic: cos and sin of 2 pi k (x - lower) / (upper - lower), k = 1 .. harmonics
 
   int features() const { return harmonics > 0 ? 2 * harmonics : 1; }
@@ -92,7 +92,7 @@ struct LayerShape {
 
 class Network {
  public:
-  /// Throws Error when the description is inconsistent (no coordinate, an empty layer, lower == upper, a frequency
+  /// Throws Error when the description is inconsistent (no coordinate, an empty layer, upper < lower, a frequency
   /// matrix of the wrong size, gates for layers of several widths or for none, parts of several depths).
   explicit Network(NetworkSpec spec);
 

@@ -1,6 +1,7 @@
 """The decks of inputs/kinetic: their figures, the same answer on 1 and 2 ranks, restarts, and decks and runs that fail."""
 
 import csv
+import unittest
 
 import harness
 from harness import DECKS, REPRODUCIBLE, ROOT, CaseTest, h5py, history, metrics, run, values, wait_for
@@ -325,6 +326,14 @@ class Closures(Restart):
             errors = [float(row["z"]) for row in trial if row["closure"] == name and row["time"] == "1"]
             self.assertEqual(len(errors), 2)
             self.assertAlmostEqual(sum(errors) / 2, metrics(fitted)[f"z_{name}_t1"], delta=1e-15)
+
+    @unittest.skipUnless(h5py, "no h5py to read the weights with")
+    def test_what_does_not_vary_in_training_is_not_seen(self):
+        """The density of these starts is uniform: weights on it and on its gradient would be free to grow."""
+        fitted = self.solve(self.DECK, "closure.level=1", "closure.gradients=true", "closure.hidden=[8,8]",
+                            "fit.iterations=200", "trial.seeds=[]")
+        with h5py.File(fitted / "closure.h5") as file:
+            self.assertLess(abs(file["arrays/weights"][:]).max(), 1e4)
 
     def test_restart_in_the_fit(self):
         self.check(self.DECK, "data.cells=2000", "closure.hidden=[8,8]", "fit.iterations=60", begun=3)

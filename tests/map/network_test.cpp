@@ -236,7 +236,7 @@ TEST(Network, InconsistentDescriptionsAreRefused) {
   refused([](NetworkSpec& s) { s.coordinates.clear(); });
   refused([](NetworkSpec& s) { s.hidden = {0}; });
   refused([](NetworkSpec& s) { s.outputs = 0; });
-  refused([](NetworkSpec& s) { s.coordinates[1].upper = s.coordinates[1].lower; });
+  refused([](NetworkSpec& s) { s.coordinates[1].upper = s.coordinates[1].lower - 1; });
   refused([](NetworkSpec& s) { s.coordinates[1].harmonics = -1; });
   refused([](NetworkSpec& s) { s.fourier_features = 2; });
   refused([](NetworkSpec& s) { s.frequencies = {1.0}; });

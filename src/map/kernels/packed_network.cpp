@@ -180,8 +180,9 @@ EmbeddingTables::EmbeddingTables(const Network& network, const ChannelSet& set) 
       offset_.push_back(e.lower);
       scale_.push_back(2 * std::numbers::pi / (e.upper - e.lower));
     } else {
-      offset_.push_back(-(e.upper + e.lower) / (e.upper - e.lower));
-      scale_.push_back(2 / (e.upper - e.lower));
+      const bool seen = e.upper > e.lower;
+      offset_.push_back(seen ? -(e.upper + e.lower) / (e.upper - e.lower) : 0);
+      scale_.push_back(seen ? 2 / (e.upper - e.lower) : 0);
     }
   }
   for (const Channel& channel : set.channels()) {
