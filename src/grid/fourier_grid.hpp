@@ -18,7 +18,6 @@
 // elsewhere: another library fits behind it.
 #pragma once
 
-#include <complex>
 #include <functional>
 #include <memory>
 #include <span>
@@ -26,18 +25,9 @@
 
 #include "base/communicator.hpp"
 #include "base/reduction.hpp"
+#include "grid/complex.hpp"
 
 namespace residua {
-
-using Complex = std::complex<double>;
-
-/// Modes or cells in arrays of real numbers: real and imaginary part in turn.
-inline std::span<const Complex> complex_span(std::span<const double> values) {
-  return {reinterpret_cast<const Complex*>(values.data()), values.size() / 2};
-}
-inline std::span<Complex> complex_span(std::span<double> values) {
-  return {reinterpret_cast<Complex*>(values.data()), values.size() / 2};
-}
 
 class FourierGrid {
  public:

@@ -29,22 +29,6 @@ struct Model {
   double length = 0;       ///< L
 };
 
-/// a b, rounded before anything is added to it. GCC 12 fuses products and sums of complex numbers in the vector part of
-/// a loop even where contraction is off, and then not in its tail.
-inline double rounded_product(double a, double b) {
-#if defined(__GNUC__) && __GNUC__ >= 12 && !defined(__clang__)
-  return __builtin_assoc_barrier(a * b);
-#else
-  return a * b;
-#endif
-}
-
-/// a b, without the checks for infinities of the operator.
-inline Complex times(Complex a, Complex b) {
-  return {rounded_product(a.real(), b.real()) - rounded_product(a.imag(), b.imag()),
-          rounded_product(a.real(), b.imag()) + rounded_product(a.imag(), b.real())};
-}
-
 /// What of sigma does not depend on the flow.
 inline Complex active_stress(const Model& m, double c, Complex z, Complex w) {
   return 0.5 * m.alpha * z - 0.25 * m.zeta * m.beta * (c * z - times(std::conj(z), w));

@@ -11,14 +11,6 @@
 #include "map/blas.hpp"
 
 namespace residua {
-namespace {
-
-/// a b without the checks for infinities of the standard.
-Complex times(Complex a, Complex b) {
-  return {a.real() * b.real() - a.imag() * b.imag(), a.real() * b.imag() + a.imag() * b.real()};
-}
-
-}  // namespace
 
 long SpectralSpec::parameters() const {
   const long dense = static_cast<long>(channels) * (channels + 1);
