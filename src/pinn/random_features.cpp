@@ -94,7 +94,9 @@ FeatureSettings feature_settings(const Deck& deck, const Problem& problem) {
   for (const LayerBlock& block : network.layers().back().blocks) features += static_cast<double>(block.in) * block.out;
   features /= static_cast<double>(problem.residual.size());
   s.points = deck.has("points.count") ? deck.integer("points.count") : static_cast<long>(rows_per_unknown * features);
-  check_rows(deck, problem, s.points, network.parameters() - network.hidden_parameters() + problem.coefficients.size());
+  if (s.features == FeatureKind::placed)  // waves have a grid of their own
+    check_rows(deck, problem, s.points,
+               network.parameters() - network.hidden_parameters() + problem.coefficients.size());
   return s;
 }
 

@@ -327,6 +327,12 @@ class Closures(Restart):
             self.assertEqual(len(errors), 2)
             self.assertAlmostEqual(sum(errors) / 2, metrics(fitted)[f"z_{name}_t1"], delta=1e-15)
 
+    def test_deck_for_a_range(self):
+        found = metrics(self.solve(KINETIC / "closure_range.toml", "grid.cells=[16,16]", "data.alpha=[-1.5,-1]",
+                                   "data.zeta=[1,1.5]", "trial.alpha=[-1.25]", "trial.zeta=[1.25]", "trial.seeds=[1]",
+                                   "time.end=1", "trial.times=[1]"))
+        self.assertLess(found["ratio_t1"], 0.1)
+
     @unittest.skipUnless(h5py, "no h5py to read the weights with")
     def test_what_does_not_vary_in_training_is_not_seen(self):
         """The density of these starts is uniform: weights on it and on its gradient would be free to grow."""
@@ -384,6 +390,14 @@ class ActiveLearning(Restart):
         self.assertEqual(self.pairs(one)[0], (-2, 2))  # the strongest flow, which is not among the first two
         self.assertGreater(found["choice_1_spread"], 10 * found["choice_2_spread"])
         self.assertEqual(found["samples"], 4 * 7 * 40)
+        self.assertLess(found["ratio_t1"], 0.25)
+
+    def test_deck_that_chooses(self):
+        found = metrics(self.solve(KINETIC / "closure_active.toml", "grid.cells=[16,16]", "data.alpha=[-2,-1]",
+                                   "data.zeta=[1,2]", "active.rounds=1", "trial.alpha=[-1.5]", "trial.zeta=[1.5]",
+                                   "time.end=1", "trial.times=[1]"))
+        self.assertIn((found["choice_1_alpha"], found["choice_1_zeta"]), [(a, z) for a in (-2, -1) for z in (1, 2)])
+        self.assertGreater(found["choice_1_spread"], 0)
         self.assertLess(found["ratio_t1"], 0.25)
 
     def test_random_choice_is_of_the_seed(self):
@@ -483,6 +497,17 @@ numbers = {list(self.MODEL)}
                 self.assertLess(abs(of_run[number] - self.MODEL[number]), 4 * of_run[number + "_std"], (name, number))
                 self.assertLessEqual(found["both"][number + "_std"], of_run[number + "_std"], (name, number))
             self.assertLess(abs(of_run["chi_squared"] - 1), 0.2, name)
+
+    def test_deck_with_its_snapshots(self):
+        small = ["grid.cells=[16,16]", "output.every=0.5"]
+        self.solve(KINETIC / "the_well.toml", *small, "time.end=1", name="first")
+        self.solve(KINETIC / "the_well.toml", *small, "time.end=2", "start.kind=run",
+                   f"start.file={self.folder}/first/frame_0000.h5", name="snapshots")
+        found = metrics(self.solve(KINETIC / "inverse.toml", "grid.cells=[16,16]",
+                                   *(f"frames.{k}.file={self.folder}/snapshots/frame_{k:04}.h5" for k in range(5))))
+        for number, value in {**self.MODEL, "beta": 0.8}.items():
+            self.assertLess(abs(found[number] - value), 4 * found[number + "_std"], number)
+        self.assertLess(abs(found["chi_squared"] - 1), 0.2)
 
     def test_model_by_the_hierarchy(self):
         """Frames of the kinetic equation: a closure cannot go through them, its hierarchy can."""
