@@ -1,6 +1,6 @@
 #include "cases.hpp"
 
-#include "kinetic/closure_case.hpp"
+#include "closure/closure_case.hpp"
 #include "kinetic/inverse_case.hpp"
 #include "kinetic/kinetic_case.hpp"
 #include "pinn/pinn_case.hpp"

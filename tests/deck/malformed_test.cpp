@@ -7,7 +7,7 @@
 #include <fstream>
 #include <regex>
 
-#include "kinetic/closure_case.hpp"
+#include "closure/closure_case.hpp"
 #include "kinetic/inverse_case.hpp"
 #include "kinetic/kinetic_case.hpp"
 #include "pinn/pinn_case.hpp"

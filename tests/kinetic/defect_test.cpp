@@ -5,7 +5,6 @@
 
 #include <cmath>
 
-#include "kinetic/closure_trial.hpp"
 #include "kinetic/quadratic.hpp"
 #include "kinetic/realizable.hpp"
 #include "random_moments.hpp"
@@ -161,16 +160,6 @@ TEST(MiddleOfNext, IsThatOfTheDisc) {
   EXPECT_NEAR(std::abs(middle_of_next({line, 1}, 2, 0) - 2.0 * turn * turn * turn), 0, 1e-14);
   const Complex beyond[] = {2.0, 2.1 * turn};
   EXPECT_NEAR(std::abs(middle_of_next({beyond, 1}, 1, 0) - 2.0 * turn * turn), 0, 1e-14);
-}
-
-TEST(RankCorrelation, IsSpearmans) {
-  EXPECT_NEAR(rank_correlation({1, 2, 3, 4}, {10, 20, 35, 36}), 1, 1e-15);
-  EXPECT_NEAR(rank_correlation({1, 2, 3, 4}, {4, 3, 2, 1}), -1, 1e-15);
-  // IQ and hours of television, the example that is everywhere: -29/165
-  EXPECT_NEAR(rank_correlation({106, 100, 86, 101, 99, 103, 97, 113, 112, 110}, {7, 27, 2, 50, 28, 29, 20, 12, 6, 17}),
-              -29.0 / 165, 1e-14);
-  EXPECT_NEAR(rank_correlation({1, 1, 2}, {1, 2, 3}), std::sqrt(0.75), 1e-15);  // ties share a rank
-  EXPECT_EQ(rank_correlation({1, 1}, {1, 2}), 0);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Closures by maps of whole fields, and their fit to frames.
+// Closures by maps of whole fields.
 #include "kinetic/field_closure.hpp"
 
 #include <gtest/gtest.h>
@@ -6,10 +6,8 @@
 #include <cmath>
 #include <numeric>
 
-#include "kinetic/frame_residual.hpp"
+#include "field_moments.hpp"
 #include "kinetic/realizable.hpp"
-#include "kinetic/turn_defect.hpp"
-#include "random_moments.hpp"
 #include "some_network.hpp"
 #include "states.hpp"
 #include "support/residual_checks.hpp"
@@ -17,22 +15,11 @@
 namespace residua::kinetic {
 namespace {
 
+using test::field_kinds;
+using test::moments_of;
 using test::random_moments;
 using test::some_network;
-
-const NetworkKind kinds[] = {NetworkKind::cnn, NetworkKind::fno};
-
-FourierGrid::Shape square(int cells) { return {cells, cells, reference.length, reference.length}; }
-
-/// Realizable moments that belong to the cells, whatever rank has them: [2][cells].
-std::vector<Complex> moments_of(const FourierGrid& grid, std::uint64_t seed) {
-  const long all = static_cast<long>(grid.shape().nx) * grid.shape().ny,
-             first = static_cast<long>(grid.first_row()) * grid.shape().nx;
-  const std::vector<Complex> whole = random_moments(1, all, seed);
-  std::vector<Complex> f(whole.begin() + first, whole.begin() + first + grid.cells());
-  f.insert(f.end(), whole.begin() + all + first, whole.begin() + all + first + grid.cells());
-  return f;
-}
+using test::square;
 
 /// Any numbers in the same way, `rows` fields.
 std::vector<Complex> any_fields(const FourierGrid& grid, int rows, std::uint64_t stream) {
@@ -57,7 +44,7 @@ TEST(FieldClosure, DerivativesPassTheTaylorTest) {
   const Communicator world;
   const FourierGrid grid(square(12), world);
   const long cells = grid.cells();
-  for (const NetworkKind kind : kinds) {
+  for (const NetworkKind kind : field_kinds) {
     const ClosureNetwork network = some_network(kind, {});
     FieldClosure closure(network, grid);
     const std::vector<Complex> f = moments_of(grid, 1), df = any_fields(grid, 2, 1);
@@ -84,7 +71,7 @@ TEST(FieldClosure, VjpIsTheTransposeOfJvp) {
   const Communicator world;
   const FourierGrid grid(square(12), world);
   const long cells = grid.cells();
-  for (const NetworkKind kind : kinds) {
+  for (const NetworkKind kind : field_kinds) {
     const ClosureNetwork network = some_network(kind, {});
     const FieldClosure closure(network, grid);
     const std::vector<Complex> f = moments_of(grid, 2), df = any_fields(grid, 2, 2), top = any_fields(grid, 1, 3);
@@ -115,7 +102,7 @@ TEST(FieldClosure, IsRealizableOnManyStates) {
   const long cells = grid.cells();
   std::vector<Complex> f = random_moments(1, cells, static_cast<std::uint64_t>(7 + world.rank()));
   f.resize(3 * cells);
-  for (const NetworkKind kind : kinds) {
+  for (const NetworkKind kind : field_kinds) {
     const FieldClosure closure(some_network(kind, {}, 20), grid);  // weights so large that the disc is filled
     closure.apply({f.data(), cells}, cells, f.data() + 2 * cells);
     long outside = 0;
@@ -128,89 +115,6 @@ TEST(FieldClosure, IsRealizableOnManyStates) {
     }
     EXPECT_EQ(outside, 0) << to_string(kind);
     EXPECT_GT(widest, 0.5) << "the network does nothing";
-  }
-}
-
-/// Only networks of invariants turn with the fields.
-TEST(TurnDefect, IsThatOfClosuresThatAreNotEquivariant) {
-  const Communicator world;
-  Bench bench(12, make_hierarchy(make_closure("quadratic", 1)), world);
-  const std::vector<double> u = bench.state(even_waves);
-  const auto defect = [&](const ClosureNetwork& network) {
-    return turn_defect(bench.system, *make_closure(network, reference, bench.grid), u);
-  };
-  EXPECT_LT(turn_defect(bench.system, *make_closure("bingham", 1), u), 1e-13);
-  EXPECT_LT(defect(some_network(1, false, {}, 5)), 1e-12);
-  EXPECT_LT(defect(some_network(1, true, {}, 5)), 1e-12);
-  for (const NetworkKind kind : {NetworkKind::plain, NetworkKind::cnn, NetworkKind::fno})
-    EXPECT_GT(defect(some_network(kind, {})), 1e-3) << to_string(kind);
-}
-
-SimulationSettings settings_of(int cells) {
-  SimulationSettings settings;
-  settings.model = reference;
-  settings.nx = settings.ny = cells;
-  settings.resolution = 4;
-  return settings;
-}
-
-/// Frames that nothing led to.
-struct SomeFrames : FrameSamples {
-  SomeFrames(const Communicator& comm, int count) : FrameSamples(settings_of(12), comm) {
-    State state;
-    const Communicator self(MPI_COMM_SELF);
-    const FourierGrid whole(square(12), self);
-    for (int k = 0; k < count; ++k) {
-      std::vector<Complex> frame = moments_of(whole, static_cast<std::uint64_t>(k));
-      for (long i = 0; i < whole.cells(); ++i) frame.push_back(times(frame[whole.cells() + i], frame[i]));
-      const auto* const first = reinterpret_cast<const double*>(frame.data());
-      state.arrays["frames/moments"].insert(state.arrays["frames/moments"].end(), first, first + 2 * frame.size());
-      state.arrays["frames/sizes"].push_back(0.1 * (k + 1));
-    }
-    load(state);
-  }
-};
-
-TEST(FrameResidual, IsAResidual) {
-  const Communicator world;
-  const SomeFrames samples(world, 3);
-  for (const NetworkKind kind : kinds) {
-    const ClosureNetwork network = some_network(kind, {});
-    FrameResidual residual(network, samples, Reductions::fast);
-    const VecHandle u = residual.make_unknowns();
-    scatter(network.weights, u);
-    testing_support::check_residual(residual, u);
-    residual.take_batch(2, 5);
-    EXPECT_EQ(residual.rows(), 2 * 2 * 144);
-    testing_support::check_residual(residual, u);
-  }
-}
-
-TEST(FrameResidual, ReproducibleGradientsHaveTheSameBitsOnAnyNumberOfRanks) {
-  const Communicator world, self(MPI_COMM_SELF);
-  const auto gradient = [](const Communicator& comm, NetworkKind kind) {
-    const SomeFrames samples(comm, 3);
-    const ClosureNetwork network = some_network(kind, {});
-    FrameResidual residual(network, samples, Reductions::reproducible);
-    residual.take_batch(2, 9);
-    std::vector<double> result(network.weights.size());
-    result.push_back(residual.loss_gradient_at(network.weights, std::span(result).first(network.weights.size())));
-    return result;
-  };
-  for (const NetworkKind kind : kinds) EXPECT_EQ(gradient(world, kind), gradient(self, kind)) << to_string(kind);
-}
-
-TEST(FrameSamples, AreReadBackAsTheyWereSaved) {
-  const Communicator world;
-  const SomeFrames samples(world, 2);
-  State state;
-  samples.save(state);
-  FrameSamples other(settings_of(12), world);
-  other.load(state);
-  ASSERT_EQ(other.frames().size(), 2U);
-  for (std::size_t k = 0; k < 2; ++k) {
-    EXPECT_EQ(other.frames()[k].moments, samples.frames()[k].moments);
-    EXPECT_EQ(other.frames()[k].size, samples.frames()[k].size);
   }
 }
 

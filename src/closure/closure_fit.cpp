@@ -1,4 +1,4 @@
-#include "kinetic/closure_fit.hpp"
+#include "closure/closure_fit.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "kinetic/closure_runs.hpp"
+#include "closure/closure_runs.hpp"
 
 #include "deck/deck.hpp"
 

@@ -1,4 +1,4 @@
-#include "kinetic/closure_trial.hpp"
+#include "closure/closure_trial.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -7,8 +7,8 @@
 
 #include "base/error.hpp"
 #include "base/timer.hpp"
+#include "closure/turn_defect.hpp"
 #include "kinetic/closure_defect.hpp"
-#include "kinetic/turn_defect.hpp"
 
 namespace residua::kinetic {
 namespace {

@@ -1,4 +1,4 @@
-#include "kinetic/closure_report.hpp"
+#include "closure/closure_report.hpp"
 
 #include <algorithm>
 #include <cmath>

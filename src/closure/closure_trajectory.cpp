@@ -1,4 +1,4 @@
-#include "kinetic/closure_trajectory.hpp"
+#include "closure/closure_trajectory.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "kinetic/active_choice.hpp"
+#include "closure/active_choice.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "kinetic/turn_defect.hpp"
+#include "closure/turn_defect.hpp"
 
 #include <cmath>
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "kinetic/closure_runs.hpp"
-#include "kinetic/closure_trial.hpp"
+#include "closure/closure_runs.hpp"
+#include "closure/closure_trial.hpp"
 
 namespace residua {
 class RunContext;

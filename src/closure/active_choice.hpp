@@ -14,8 +14,8 @@
 #include <functional>
 #include <optional>
 
-#include "kinetic/closure_runs.hpp"
-#include "kinetic/closure_trial.hpp"
+#include "closure/closure_runs.hpp"
+#include "closure/closure_trial.hpp"
 #include "kinetic/learned_closure.hpp"
 
 namespace residua {

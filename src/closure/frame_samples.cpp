@@ -1,4 +1,4 @@
-#include "kinetic/frame_samples.hpp"
+#include "closure/frame_samples.hpp"
 
 #include <cmath>
 

@@ -1,4 +1,4 @@
-#include "kinetic/closure_case.hpp"
+#include "closure/closure_case.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -8,18 +8,18 @@
 
 #include "base/error.hpp"
 #include "base/random.hpp"
+#include "closure/active_choice.hpp"
+#include "closure/closure_deck.hpp"
+#include "closure/closure_fit.hpp"
+#include "closure/closure_report.hpp"
+#include "closure/closure_runs.hpp"
+#include "closure/closure_trajectory.hpp"
+#include "closure/closure_trial.hpp"
+#include "closure/frame_residual.hpp"
+#include "closure/moment_samples.hpp"
 #include "deck/deck.hpp"
 #include "io/file.hpp"
-#include "kinetic/active_choice.hpp"
-#include "kinetic/closure_deck.hpp"
-#include "kinetic/closure_fit.hpp"
-#include "kinetic/closure_report.hpp"
-#include "kinetic/closure_runs.hpp"
-#include "kinetic/closure_trajectory.hpp"
-#include "kinetic/closure_trial.hpp"
-#include "kinetic/frame_residual.hpp"
 #include "kinetic/keys.hpp"
-#include "kinetic/moment_samples.hpp"
 #include "run/case.hpp"
 #include "run/context.hpp"
 

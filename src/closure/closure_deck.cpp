@@ -1,4 +1,4 @@
-#include "kinetic/closure_deck.hpp"
+#include "closure/closure_deck.hpp"
 
 #include <algorithm>
 

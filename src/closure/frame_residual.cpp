@@ -1,4 +1,4 @@
-#include "kinetic/frame_residual.hpp"
+#include "closure/frame_residual.hpp"
 
 #include <algorithm>
 #include <cmath>

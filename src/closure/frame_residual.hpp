@@ -6,8 +6,8 @@
 // mean over cells of what closure_fit.hpp sums. A batch is some of the frames in the place of all.
 #pragma once
 
+#include "closure/frame_samples.hpp"
 #include "kinetic/field_closure.hpp"
-#include "kinetic/frame_samples.hpp"
 #include "solve/parameter_sum.hpp"
 #include "solve/residual.hpp"
 

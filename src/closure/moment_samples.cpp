@@ -1,4 +1,4 @@
-#include "kinetic/moment_samples.hpp"
+#include "closure/moment_samples.hpp"
 
 #include <algorithm>
 #include <cmath>

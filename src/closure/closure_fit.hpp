@@ -11,8 +11,8 @@
 #include <memory>
 
 #include "base/reduction.hpp"
+#include "closure/moment_samples.hpp"
 #include "kinetic/closure_network.hpp"
-#include "kinetic/moment_samples.hpp"
 #include "solve/trainer.hpp"
 
 namespace residua::kinetic {
