@@ -49,9 +49,9 @@ def the_well_over_pairs(results):
         f"t = {results.summaries[run.name]['deck']['time']['end']:g}, with {results.metric(run.name, 'angular_fields'):.0f} "
         "angular modes" for zeta, run in WELL_PROBES.items())
     text = (f"The same at {len(done)} pairs of α and ζ: the VRMSE over frames 6 to 12 after frame 4. There is one learned "
-            "closure, of two moments and with α and ζ as inputs, fitted to kinetic runs at these pairs on a square of half the length "
-            "from another start. A run that stops counts as 1 in the mean. Of the 45 pairs of the data set those with "
-            "α = -2 and -4 are left out, and those with larger ζ for what they cost: on 128 x 128 cells a kinetic run begins with "
+            "closure, of two moments and with α and ζ as inputs, fitted to kinetic runs on a square of half the length from another "
+            "start, at the pairs here but for those with α = -2 and -4. A run that stops counts as 1 in the mean. Of the 45 "
+            "pairs of the data set the others are left out for what they cost: on 128 x 128 cells a kinetic run begins with "
             f"{probes}, before it has the defects whose cores are the smaller the larger ζ is. The share of z in the "
             "shortest waves that the grid keeps and the seconds are those of the kinetic run; above "
             f"{results.summaries[WELL_RANGE_FIT.name]['deck']['grid']['tolerance']:g} it warns. Two kinetic runs that are 1e-3 "

@@ -87,11 +87,12 @@ WELL_RUNS = [
         "kinetic, from a start that is 1e-3 apart"),
 ]
 WINDOWS = ["one_step", "early", "late"]
-WELL_PAIRS = [(alpha, zeta) for alpha in (-1, -3, -5) for zeta in (1, 3, 5)]
+WELL_FITTED = [(alpha, zeta) for alpha in (-1, -3, -5) for zeta in (1, 3, 5, 7, 9)]
+WELL_PAIRS = sorted(WELL_FITTED + [(alpha, zeta) for alpha in (-2, -4) for zeta in (1, 3, 5)], key=lambda pair: (-pair[0], pair[1]))
 WELL_RANGE_FIT = Run("well_range_fit", "kinetic/closure_range",
-                     ["data.alpha=[-5.0,-3.0,-1.0]", "data.zeta=[1.0,3.0,5.0]", "grid.cells=[64,64]", "trial.seeds=[]"])
+                     ["data.alpha=[-5.0,-3.0,-1.0]", "data.zeta=[1.0,3.0,5.0,7.0,9.0]", "grid.cells=[64,64]", "trial.seeds=[]"])
 WELL_RANGE = ["angle.tolerance=1e-5", "time.tolerance=1e-6"]
-WELL_CELLS = {1: 96, 3: 96, 5: 128}  # by ζ
+WELL_CELLS = {1: 96, 3: 96, 5: 128, 7: 128, 9: 128}  # by ζ
 WELL_CLOSURES = {"learned": ["closure.kind=learned", "closure.file={runs}/well_range_fit/closure.h5"],
                  "quadratic": ["closure.kind=quadratic"], "bingham": ["closure.kind=bingham"]}
 
