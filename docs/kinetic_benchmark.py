@@ -11,6 +11,8 @@ COSTS = [("α = -1, ζ = 1, 64 x 64", {"closure_2_A": "learned, two moments", "c
                                      "closure_1_strong": "learned, one moment with its gradients"}),
          ("α = -1, ζ = 9, L = 5, 96 x 96", {"closure_2_strongest": "learned, two moments",
                                             "closure_1_strongest": "learned, one moment with its gradients"})]
+# The kinetic equation with fewer moments or angles: label, line and colour
+DISCRETE = {"truncated": ("hierarchy cut off at M", "o-", "grey"), "angles": ("grid of angles", "^--", "black")}
 FIGURE = "figures/kinetic_cost.png"
 
 
@@ -63,7 +65,7 @@ def the_well_over_pairs(results):
 
 
 def costs(results, learned):
-    """(row, M or None, cost as a share of the kinetic run's seconds, error of z at t = 3) of all that got there."""
+    """(row, kind, M or angles, cost as a share of the kinetic run's seconds, error of z at t = 3) of all that got there."""
     first = next(iter(learned))
     if first not in results.summaries:
         return []
@@ -77,18 +79,17 @@ def costs(results, learned):
             if error is None or not (run == first or name == "learned"):
                 continue
             cost = summary["timing"][f"{name}_seconds_per_time"] / summary["timing"]["kinetic_seconds_per_time"]
-            moments = int(name.split("_")[1]) if name.startswith("truncated") else None
-            words = row if name == "learned" else name.replace("truncated_", "hierarchy cut off at ")
-            found.append((words, moments, cost, error))
+            kind, _, size = name.partition("_")
+            found.append((row if name == "learned" else words_of(name), kind, int(size or 0), cost, error))
     return found
 
 
 def verdict(found):
     """Which hierarchy does the same for less, for each closure."""
-    cut = sorted((cost, moments, error) for _, moments, cost, error in found if moments)
+    cut = sorted((cost, moments, error) for _, kind, moments, cost, error in found if kind == "truncated")
     words = []
-    for row, moments, cost, error in found:
-        if moments:
+    for row, kind, _, cost, error in found:
+        if kind in DISCRETE:
             continue
         better = next(((c, m) for c, m, e in cut if e <= error), None)
         if better is None:
@@ -107,13 +108,13 @@ def draw_costs(groups):
     from matplotlib import pyplot
     figure, frames = pyplot.subplots(1, len(groups), figsize=(5.2 * len(groups), 4.2), layout="constrained", squeeze=False)
     for frame, (title, found) in zip(frames[0], groups):
-        cut = sorted((moments, cost, error) for _, moments, cost, error in found if moments)
-        frame.plot([cost for _, cost, _ in cut], [error for *_, error in cut], "o-", color="grey",
-                   label="hierarchy cut off at M")
-        for moments, cost, error in cut:
-            frame.annotate(str(moments), (cost, error), xytext=(4, 4), textcoords="offset points", fontsize=8)
-        for row, moments, cost, error in found:
-            if not moments:
+        for kind, (label, line, color) in DISCRETE.items():
+            some = sorted((size, cost, error) for _, of, size, cost, error in found if of == kind)
+            frame.plot([cost for _, cost, _ in some], [error for *_, error in some], line, color=color, label=label)
+            for size, cost, error in some:
+                frame.annotate(str(size), (cost, error), xytext=(4, 4), textcoords="offset points", fontsize=8)
+        for row, kind, _, cost, error in found:
+            if kind not in DISCRETE:
                 frame.plot([cost], [error], "s", label=row)
         frame.set(xscale="log", yscale="log", title=title, xlabel="seconds over those of the kinetic run",
                   ylabel="error of z at t = 3")
@@ -132,7 +133,7 @@ def accuracy_and_cost(results):
                        "cut off at M has no closure, and converges with M. Seconds are as good as the machine was quiet."), "",
              f"![error against cost]({FIGURE})", ""]
     for title, found in groups:
-        rows = [[row, f"{cost:.2f}", f"{error:.1e}"] for row, _, cost, error in sorted(found, key=lambda each: each[3])]
+        rows = [[row, f"{cost:.2f}", f"{error:.1e}"] for row, _, _, cost, error in sorted(found, key=lambda each: each[-1])]
         words = verdict(found)
         parts += [f"### {title}", "", table(["what", "cost", "error"], rows), "", paragraph(words[0].upper() + words[1:]), ""]
     return parts

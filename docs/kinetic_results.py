@@ -10,8 +10,8 @@ import sys
 
 import kinetic_benchmark
 import runs
-from kinetic_runs import (ACTIVE, CANDIDATES, CLOSURES, GROWTH, INVERSE, LONG_RUNS, NEMATIC, NETWORKS, PAGE_HEAD, RANGE,
-                          RANGE_PAIRS, RUNS, candidates, times_of)
+from kinetic_runs import (ACTIVE, CLOSURES, GROWTH, INVERSE, LONG_RUNS, NEMATIC, NETWORKS, PAGE_HEAD, RANGE,
+                          RANGE_PAIRS, RUNS, candidates, times_of, words_of)
 from runs import ROOT, number, paragraph, table
 
 
@@ -26,7 +26,7 @@ def closure(results, run):
     metric = summary["metrics"].get
     rows = []
     for name in candidates(summary):
-        row = [CANDIDATES.get(name, name.replace("truncated_", "hierarchy cut off at "))]
+        row = [words_of(name)]
         for time in times_of(summary):
             z, spread = metric(f"z_{name}_t{time:g}"), metric(f"z_spread_{name}_t{time:g}")
             row.append("stopped" if z is None else f"{z:.1e} ± {spread:.0e}")

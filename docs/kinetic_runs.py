@@ -13,23 +13,24 @@ STRONG = ["model.alpha=-3.0", "model.zeta=3.0", "grid.cells=[96,96]", "time.end=
 # Half the side: the cores of defects, of which the alignment makes the size, have to be resolved.
 STRONGEST = ["model.zeta=9.0", "model.L=5.0", "grid.cells=[96,96]", "angle.tolerance=1e-5", "time.end=3.0", "time.step=0.005",
              "time.tolerance=1e-6", "data.seeds=[3,4]", "data.every=0.1", "trial.seeds=[1,2]", "trial.times=[1.0,2.0,3.0]"]
-TRUNCATED = {"weak": "trial.truncations=[2,3,4,6,8,12,16,24]", "strong": "trial.truncations=[4,8,12,16,24]",
-             "strongest": "trial.truncations=[8,16,20,24,32]"}
+COMPARED = {"weak": ["trial.truncations=[1,2,3,4,6,8,12,16,24]", "trial.angles=[32,64]"],
+            "strong": ["trial.truncations=[4,8,12,13,14,16,24]", "trial.angles=[64,96]"],
+            "strongest": ["trial.truncations=[8,16,20,21,22,24,32]", "trial.angles=[128]"]}
 GRADIENTS = {False: [], True: ["closure.gradients=true"]}
-NOT_TRUNCATED = "trial.truncations=[]"  # compared with others above
+NOT_COMPARED = ["trial.truncations=[]", "trial.angles=[]"]  # with hierarchies, as others above are
 CLOSURES = [
-    Run("closure_2_A", "kinetic/closure", [TRUNCATED["weak"]], "two moments, starts A, α = -1, ζ = 1"),
+    Run("closure_2_A", "kinetic/closure", COMPARED["weak"], "two moments, starts A, α = -1, ζ = 1"),
     Run("closure_2_B", "kinetic/closure", ["start.family=B"], "two moments, starts B, α = -1, ζ = 1"),
     *(Run(f"closure_1_{family}{'_gradients' if gradients else ''}", "kinetic/closure",
-          ["closure.level=1", f"start.family={family}", NOT_TRUNCATED, *GRADIENTS[gradients]],
+          ["closure.level=1", f"start.family={family}", *NOT_COMPARED, *GRADIENTS[gradients]],
           f"one moment{', with its gradients' if gradients else ''}, starts {family}, α = -1, ζ = 1")
       for gradients in (False, True) for family in "AB"),
-    Run("closure_2_strong", "kinetic/closure", [*STRONG, TRUNCATED["strong"]], "two moments, starts A, α = -3, ζ = 3, 96 x 96"),
-    Run("closure_1_strong", "kinetic/closure", ["closure.level=1", *GRADIENTS[True], *STRONG, NOT_TRUNCATED],
+    Run("closure_2_strong", "kinetic/closure", [*STRONG, *COMPARED["strong"]], "two moments, starts A, α = -3, ζ = 3, 96 x 96"),
+    Run("closure_1_strong", "kinetic/closure", ["closure.level=1", *GRADIENTS[True], *STRONG, *NOT_COMPARED],
         "one moment, with its gradients, starts A, α = -3, ζ = 3, 96 x 96"),
-    Run("closure_2_strongest", "kinetic/closure", [*STRONGEST, TRUNCATED["strongest"]],
+    Run("closure_2_strongest", "kinetic/closure", [*STRONGEST, *COMPARED["strongest"]],
         "two moments, starts A, α = -1, ζ = 9, L = 5, 96 x 96"),
-    Run("closure_1_strongest", "kinetic/closure", ["closure.level=1", *GRADIENTS[True], *STRONGEST, NOT_TRUNCATED],
+    Run("closure_1_strongest", "kinetic/closure", ["closure.level=1", *GRADIENTS[True], *STRONGEST, *NOT_COMPARED],
         "one moment, with its gradients, starts A, α = -1, ζ = 9, L = 5, 96 x 96"),
     Run("closure_trajectory", "kinetic/closure_trajectory", [],
         "one moment, with its gradients, trained through closed runs after the fit, starts B, α = -1, ζ = 1, 32 x 32"),
@@ -47,7 +48,7 @@ RANGE = [
 # One moment by the invariant form and by the networks of Maddu, Weady and Shelley, on the same frames. Only those of
 # single cells have rows for Levenberg-Marquardt.
 SAME_FRAMES = ["closure.level=1", "start.family=B", "grid.cells=[48,48]", "time.end=6.0", "data.seeds=[3,4,5,6,10,11,12,13]",
-               "trial.seeds=[1,2,7]", NOT_TRUNCATED]
+               "trial.seeds=[1,2,7]", *NOT_COMPARED]
 ADAM = ["closure.activation=gelu", "fit.method=adam", "fit.rate=5e-3", "fit.batch=10", "fit.iterations=600"]
 NETWORKS = [
     Run("network_invariant", "kinetic/closure", SAME_FRAMES, "invariant, 16 x 16"),
@@ -166,8 +167,14 @@ def times_of(summary):
     return summary["deck"]["trial"]["times"]
 
 
+def words_of(candidate):
+    kind, _, size = candidate.partition("_")
+    discrete = {"truncated": f"hierarchy cut off at {size}", "angles": f"grid of {size} angles"}
+    return CANDIDATES.get(candidate, discrete.get(kind, candidate))
+
+
 def candidates(summary):
     found = [name.removeprefix("z_").removesuffix(f"_t{times_of(summary)[0]:g}") for name in summary["metrics"]
              if name.startswith("z_") and not name.startswith("z_spread") and name.endswith(f"_t{times_of(summary)[0]:g}")]
-    order = {"learned": 0, "fitted": 1, "quadratic": 2, "bingham": 3}
-    return sorted(found, key=lambda name: (order.get(name, 4), int(name.split("_")[-1]) if "_" in name else 0))
+    order = ["learned", "fitted", "quadratic", "bingham", "truncated", "angles"]
+    return sorted(found, key=lambda name: (order.index(name.partition("_")[0]), int(name.partition("_")[2] or 0)))

@@ -198,11 +198,12 @@ class ClosureCase final : public Case {
     return true;
   }
 
-  /// What is compared: closures, and hierarchies that are cut off (the kinetic solver with so many moments).
+  /// What is compared: closures, and the kinetic solver with so many moments or angles.
   struct Candidate {
     std::string name;
     std::optional<ClosureChoice> closure;
-    int moments = 0;
+    bool angles = false;
+    int resolution = 0;
   };
 
   std::vector<Candidate> candidates(const Deck& deck) const {
@@ -216,7 +217,9 @@ class ClosureCase final : public Case {
       all.push_back({"fitted", ClosureChoice{"learned", network_.level, before}});
     }
     for (const std::int64_t moments : deck.list_of_integer("trial.truncations"))
-      all.push_back({fmt::format("truncated_{}", moments), {}, static_cast<int>(moments)});
+      all.push_back({fmt::format("truncated_{}", moments), {}, false, static_cast<int>(moments)});
+    for (const std::int64_t angles : deck.list_of_integer("trial.angles"))
+      all.push_back({fmt::format("angles_{}", angles), {}, true, static_cast<int>(angles)});
     return all;
   }
 
@@ -235,9 +238,10 @@ class ClosureCase final : public Case {
       if (!reference.failure.empty()) throw Error(reference.failure);
       scores["kinetic"].seconds += reference.seconds;
       scores["kinetic"].time += times_.back();
-      for (const auto& [name, closure, moments] : candidates(context.deck())) {
+      for (const auto& [name, closure, angles, resolution] : candidates(context.deck())) {
         settings.closure = closure;
-        settings.resolution = moments;
+        settings.angles = angles;
+        settings.resolution = resolution;
         const Frames found = run_frames(settings, start_for(trials_[k]), times_, context.communicator(), watch);
         if (context.stop_requested()) return;
         if (!found.failure.empty())
@@ -331,6 +335,9 @@ void check(const Deck& deck) {
   const std::vector<double> times = deck.list_of_real("trial.times");
   if (std::ranges::adjacent_find(times, std::greater_equal<>()) != times.end())
     throw deck.error("trial.times", "the times do not increase");
+  const std::vector<std::int64_t> angles = deck.list_of_integer("trial.angles");
+  for (std::size_t k = 0; k < angles.size(); ++k)
+    if (angles[k] % 2 != 0) throw deck.error(fmt::format("trial.angles.{}", k), "the number of angles has to be even");
   if (deck.real("data.every") > deck.real("time.end"))
     throw deck.error("data.every", "there is no frame but the start", "at most time.end");
   check_active(deck);

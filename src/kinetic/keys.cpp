@@ -331,8 +331,11 @@ void declare_closure(Schema& schema) {
       .above(0)
       .length(1, 100)
       .list(Type::integer, "truncations", {}, "Levels at which the hierarchy is cut off, for comparison.")
-      .at_least(2)
-      .at_most(512);
+      .at_least(1)
+      .at_most(512)
+      .list(Type::integer, "angles", {}, "Angles of grids of them, even numbers, for comparison.")
+      .at_least(16)
+      .at_most(4096);
 }
 
 }  // namespace residua::kinetic

@@ -254,6 +254,8 @@ class Closures(Restart):
         found = metrics(fitted)
         self.assertLess(found["ratio_t1"], 0.02)  # to the quadratic closure, from a start that the fit has not seen
         self.assertGreater(found["z_learned_t1"], 10 * found["z_truncated_4_t1"])  # early, cutting off is better still
+        # Two moments and sixteen angles, of whose modes two thirds are kept, are the same discretisation.
+        self.assertAlmostEqual(found["z_angles_16_t1"] / found["z_truncated_2_t1"], 1, delta=1e-8)
         self.assertGreater(found["estimate_rank"], 0.5)  # closed runs tell themselves which errs, and when
         overrides = [f"closure.file={fitted / 'closure.h5'}", "solver=moment", "closure.kind=learned", *SMALL]
         self.solve(DEFAULTS, *overrides, ranks=2, name="moment")
