@@ -26,6 +26,7 @@ ClosureNetwork network_of(const Deck& deck) {
   network.kind = network_kind(deck.text("closure.network"));
   network.level = static_cast<int>(deck.integer("closure.level"));
   network.gradients = deck.flag("closure.gradients");
+  network.strain = deck.flag("closure.strain");
   network.parameters = deck.list_of_text("closure.parameters");
   for (const std::int64_t width : deck.list_of_integer("closure.hidden"))
     network.hidden.push_back(static_cast<int>(width));
@@ -36,11 +37,15 @@ ClosureNetwork network_of(const Deck& deck) {
   if (network.kind != NetworkKind::invariant && network.gradients)
     throw deck.error("closure.gradients", "only an invariant network sees gradients",
                      "closure.network = \"invariant\"");
+  if (network.kind != NetworkKind::invariant && network.strain)
+    throw deck.error("closure.strain", "only an invariant network sees the strain rate",
+                     "closure.network = \"invariant\"");
   if (network.kind == NetworkKind::fno) check_spectral(deck, network);
   try {
     network.form();
   } catch (const Error& error) {
-    throw deck.error("closure.parameters", error.what());
+    const char* const without = network.strain ? "closure.strain" : "closure.gradients";
+    throw deck.error(network.parameters.empty() ? without : "closure.parameters", error.what(), "fewer of them");
   }
   return network;
 }

@@ -36,7 +36,7 @@ std::vector<double> data_of(const ClosureNetwork& network, const MomentSamples& 
     const long row = range.first + i;
     const auto put = [&](int column, double value) { data[column * range.count + i] = value; };
     for (int k = 0; k < moments; ++k) put(k, samples.moment(row, k));
-    for (int k = moments; k < numbers; ++k) put(k, samples.derivative(row, k - moments));
+    for (int k = moments; k < numbers; ++k) put(k, samples.behind(row, k - moments));
     for (std::size_t k = 0; k < parameters.size(); ++k)
       put(numbers + static_cast<int>(k), samples.parameter(row, parameters[k]));
     put(raw, samples.moment(row, moments));

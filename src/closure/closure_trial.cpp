@@ -54,7 +54,8 @@ Frames run_frames(const SimulationSettings& settings, const Start& start, const 
     judging = 0;
     frames.estimate.push_back(estimate.value());
     if (closure && settings.nx == settings.ny)
-      frames.turn_defect = std::max(frames.turn_defect, turn_defect(simulation.system(), *closure, simulation.state()));
+      frames.turn_defect =
+          std::max(frames.turn_defect, turn_defect(simulation.system(), *closure, time, simulation.state()));
     KineticSystem& system = simulation.system();
     system.evaluate(time, simulation.state());
     const auto* const modes = reinterpret_cast<const Complex*>(simulation.state().data());

@@ -40,6 +40,7 @@ void MomentSamples::draw(Simulation& simulation, int cells, std::uint64_t seed) 
     const auto put = [&](Complex value) { mine.insert(mine.end(), {value.real(), value.imag()}); };
     for (int m = 1; m <= top; ++m) put(moment(m)[i]);
     for (std::size_t j = 0; j < derivatives_.size(); ++j) put(derivatives[j * grid.cells() + i]);
+    if (strain_) put(in.strain[i]);
     mine.push_back(size);
   }
   const std::vector<double> found = grid.communicator().gather(mine);
@@ -58,6 +59,7 @@ std::vector<std::string> MomentSamples::names() const {
   const auto put = [&](const std::string& name) { names.insert(names.end(), {name + "_re", name + "_im"}); };
   for (int m = 1; m <= level_ + 1; ++m) put(fmt::format("f{}", m));
   for (const Derivative& each : derivatives_) put(fmt::format("{}f{}", each.conjugate ? "conj_D_" : "D_", each.moment));
+  if (strain_) put("strain");
   names.emplace_back("frame_size");
   return names;
 }

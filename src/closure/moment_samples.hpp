@@ -1,4 +1,5 @@
-// Moments of single cells at single times of kinetic runs, and their derivatives in space: what closures are fitted to.
+// Moments of single cells at single times of kinetic runs, with their derivatives in space and the strain rate: what
+// closures are fitted to.
 #pragma once
 
 #include <filesystem>
@@ -12,19 +13,20 @@
 namespace residua::kinetic {
 
 /// Rows of numbers, the same on all ranks: time, alpha, beta, zeta, D_R, c, Re f_1, Im f_1, .., Re f_{N+1}, Im f_{N+1},
-/// Re and Im of each derivative, and the root mean square of f_{N+1} over the frame that the row is from.
+/// Re and Im of each derivative and of the strain rate where the closure sees them, and the root mean square of f_{N+1}
+/// over the frame that the row is from.
 class MomentSamples {
  public:
   /// For closures of this form.
-  explicit MomentSamples(const ClosureForm& form) : level_(form.level()), derivatives_(form.derivatives()) {}
+  explicit MomentSamples(const ClosureForm& form)
+      : level_(form.level()), derivatives_(form.derivatives()), strain_(form.sees_strain()) {}
 
   int level() const { return level_; }
-  bool gradients() const { return !derivatives_.empty(); }
   long count() const { return static_cast<long>(values_.size()) / width(); }
   double at(long row, int column) const { return values_[row * width() + column]; }
-  double parameter(long row, int name) const { return at(row, 1 + name); }  ///< by model_names()
-  double moment(long row, int k) const { return at(row, 5 + k); }           ///< c, Re f_1, Im f_1, ..
-  double derivative(long row, int k) const { return at(row, 8 + 2 * level_ + k); }
+  double parameter(long row, int name) const { return at(row, 1 + name); }      ///< by model_names()
+  double moment(long row, int k) const { return at(row, 5 + k); }               ///< c, Re f_1, Im f_1, ..
+  double behind(long row, int k) const { return at(row, 8 + 2 * level_ + k); }  ///< derivatives, the strain rate
   double frame_size(long row) const { return at(row, width() - 1); }
 
   /// Adds `cells` cells of the simulation's present state, drawn by `seed`: the same ones on any number of ranks.
@@ -38,11 +40,12 @@ class MomentSamples {
   void write(const std::filesystem::path& path, const Communicator& communicator) const;
 
  private:
-  int width() const { return 9 + 2 * level_ + 2 * static_cast<int>(derivatives_.size()); }
+  int width() const { return 9 + 2 * (level_ + static_cast<int>(derivatives_.size()) + (strain_ ? 1 : 0)); }
   std::vector<std::string> names() const;
 
   int level_;
   std::vector<Derivative> derivatives_;
+  bool strain_;
   std::vector<double> values_;
 };
 

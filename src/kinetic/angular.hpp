@@ -32,6 +32,8 @@ class Angular {
 
   /// Which derivatives have to stand behind the fields of g in `fourth`, `begin` and `source`.
   virtual std::vector<Derivative> derivatives() const { return {}; }
+  /// Whether the strain rate has to stand behind those; in `fourth` only where there are no fields beyond g_2.
+  virtual bool sees_strain() const { return false; }
   /// w = g_4 of some cells: a row of g, or `work` [cells], which it may write to.
   virtual const Complex* fourth(Moments g, long cells, Complex* work) const = 0;
   /// Has to come before `source`.

@@ -1,11 +1,11 @@
 // Closures of the moment hierarchy f_m = int e^{2 i m theta} Psi: f_{N+1} as a function of f_0 .. f_N in the same cell
-// and, for closures with gradients, of their derivatives in space there; or, for closures of whole fields, in all
-// cells. So that these may be among them, who does not know the closure gives it all cells of the rank, on all ranks
-// together.
+// and, for closures with gradients, of their derivatives in space there, and of the flow's strain rate e there for
+// those that see it; or, for closures of whole fields, in all cells. So that these may be among them, who does not know
+// the closure gives it all cells of the rank, on all ranks together.
 //
-// Arrays are [m][stride], the cell fastest, m = 0 .. N, and behind them the derivatives that the closure asks for; only
-// the real part of f_0 counts. jvp and vjp are derivatives in all of these; they are real-linear: the inner product is
-// Re(conj(a) b), so that vjp is the transpose of jvp in it.
+// Arrays are [m][stride], the cell fastest, m = 0 .. N, behind them the derivatives that the closure asks for, and e
+// last; only the real part of f_0 counts. jvp and vjp are derivatives in all of these; they are real-linear: the inner
+// product is Re(conj(a) b), so that vjp is the transpose of jvp in it.
 #pragma once
 
 #include <functional>
@@ -44,6 +44,8 @@ class Closure {
   virtual int level() const = 0;
   /// What it has to be given behind f_N.
   virtual std::vector<Derivative> derivatives() const { return {}; }
+  /// Whether e has to stand behind those.
+  virtual bool sees_strain() const { return false; }
   /// top [cells] <- f_{N+1}.
   virtual void apply(Moments f, long cells, Complex* top) const = 0;
   /// top <- its derivative in the direction df.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kinetic/closed_flow.hpp"
 #include "kinetic/learned_closure.hpp"
 #include "kinetic/observe.hpp"
 #include "kinetic/realizable.hpp"
@@ -14,7 +15,8 @@ constexpr double far = 5;            ///< deviations
 constexpr double least_size = 0.01;  ///< of f_{N+1}, to which the defect is relative
 constexpr double least_deviation = 1e-3;
 
-/// The state's change in time, in cells, behind it that of the derivatives that the closure sees.
+/// The state's change in time, in cells, behind it that of the derivatives that the closure sees, and a row for that of
+/// the strain rate.
 std::vector<Complex> slope_in_cells(KineticSystem& system, const Closure& closure, double t,
                                     std::span<const double> u) {
   const FourierGrid& grid = system.grid();
@@ -24,10 +26,23 @@ std::vector<Complex> slope_in_cells(KineticSystem& system, const Closure& closur
   for (std::size_t i = 0; i < u.size(); ++i) slope[i] += rates[i / 2] * u[i];
   const std::vector<Derivative> derivatives = closure.derivatives();
   const int fields = closure.level() + 1;
-  std::vector<Complex> cells((fields + derivatives.size()) * grid.cells());
+  std::vector<Complex> cells((fields + derivatives.size() + (closure.sees_strain() ? 1 : 0)) * grid.cells());
   grid.to_cells(complex_span(std::span(slope)), fields, cells);
-  if (!derivatives.empty()) system.differentiate(slope, derivatives, std::span(cells).subspan(fields * grid.cells()));
+  const std::size_t first = fields * grid.cells(), count = derivatives.size() * grid.cells();
+  if (!derivatives.empty()) system.differentiate(slope, derivatives, std::span(cells).subspan(first, count));
   return cells;
+}
+
+/// top <- the change of W of the state `in`, evaluated last, with that of the moments.
+void change_of_top(KineticSystem& system, const Closure& closure, const KineticSystem::InCells& in,
+                   std::vector<Complex>& slope, std::vector<Complex>& top) {
+  const std::size_t cells = top.size();
+  if (!closure.sees_strain()) {
+    closure.jvp(in.g, {slope.data(), static_cast<long>(cells)}, static_cast<long>(cells), top.data());
+    return;
+  }
+  ClosedFlow::Cells flow{std::vector<Complex>(cells), std::vector<Complex>(cells), std::vector<Complex>(cells)};
+  ClosedFlow(system, closure).jvp(in, {}, {}, slope, top, flow);
 }
 
 }  // namespace
@@ -37,13 +52,13 @@ ClosureDefect closure_defect(KineticSystem& system, const Closure& closure, doub
   const Model& model = system.model();
   const long cells = grid.cells(), modes = grid.modes();
   const int level = closure.level(), m = level + 1, nx = grid.shape().nx;
-  const std::vector<Complex> slope = slope_in_cells(system, closure, t, u);
+  std::vector<Complex> slope = slope_in_cells(system, closure, t, u);
   const auto in = system.evaluate(t, u);
   std::vector<Complex> fields((m + 1) * cells), rate(cells), next(cells);
   std::copy_n(in.g[0], m * cells, fields.begin());
   Complex* const top = fields.data() + m * cells;
   closure.apply(in.g, cells, top);
-  closure.jvp(in.g, {slope.data(), cells}, cells, rate.data());
+  change_of_top(system, closure, in, slope, rate);
   for (long i = 0; i < cells; ++i) next[i] = middle_of_next({fields.data(), cells}, m, i);
   std::vector<Complex> balance(modes), rate_modes(modes), top_modes(modes);
   grid.balance_to_modes(

@@ -42,8 +42,7 @@ Disc disc_of(const std::vector<ComplexExpression>& a) {
 
 }  // namespace
 
-ClosureForm::ClosureForm(int level, bool gradients, int parameters, bool of_ratios)
-    : ClosureForm(level, parameters, of_ratios) {
+ClosureForm::ClosureForm(int level, const ClosureSight& sees, bool of_ratios) : ClosureForm(sees, of_ratios, level) {
   if (level < 1) throw Error(fmt::format("a closure of level {}", level));
   const std::vector<ComplexExpression> a = ratios();
   invariants_.push_back(Expression::input(0));
@@ -55,16 +54,18 @@ ClosureForm::ClosureForm(int level, bool gradients, int parameters, bool of_rati
   for (int i = 1; 2 * i <= level + 1; ++i)
     if (level > 1) covariants_.push_back(a[i] * a[level + 1 - i]);
   if (level > 1) covariants_.push_back(a[level] * a[level] * conj(a[level - 1]));
-  if (gradients) add_gradients(a);
+  if (sees.gradients) add_gradients(a);
+  if (sees.strain) add_strain(a);
   add_parameters();
   if (invariants() > max_coordinates)
     throw Error(fmt::format("a learned closure of level {} with {} parameters has {} inputs{}; {} are the most", level,
-                            parameters, invariants(), gradients ? ", those of gradients counted" : "",
+                            sees.parameters, invariants(),
+                            sees.gradients || sees.strain ? ", those of gradients or the strain rate counted" : "",
                             max_coordinates));
 }
 
 ClosureForm ClosureForm::plain(int parameters, bool of_ratios) {
-  ClosureForm form(1, parameters, of_ratios);
+  ClosureForm form({.parameters = parameters}, of_ratios, 1);
   const Expression c = Expression::input(0);
   form.invariants_ = {c};
   for (int k = 1; k < 3; ++k) form.invariants_.push_back(of_ratios ? c * Expression::input(k) : Expression::input(k));
@@ -74,7 +75,8 @@ ClosureForm ClosureForm::plain(int parameters, bool of_ratios) {
 }
 
 void ClosureForm::add_parameters() {
-  for (int k = 0; k < parameters_; ++k) invariants_.push_back(Expression::input(raw() - parameters_ + k));
+  const int first = raw() - sees_.parameters;
+  for (int k = 0; k < sees_.parameters; ++k) invariants_.push_back(Expression::input(first + k));
 }
 
 void ClosureForm::load(Moments f, long cells, std::span<const double> parameters, std::span<double> raw) const {
@@ -88,11 +90,13 @@ void ClosureForm::load(Moments f, long cells, std::span<const double> parameters
       factor[i] = of_ratios_ ? 1 / to[i] : 1;
     }
     to += cells;
-    for (int m = 1; m < fields(); ++m, to += 2 * cells)
+    for (int m = 1; m < fields(); ++m, to += 2 * cells) {
+      if (sees_.strain && m + 1 == fields()) std::fill_n(factor, count, 1.0);
       for (long i = 0; i < count; ++i) {
         to[i] = factor[i] * f[m][first + i].real();
         to[cells + i] = factor[i] * f[m][first + i].imag();
       }
+    }
     for (const double value : parameters) to = std::fill_n(to, count, value) - count + cells;
   }
 }
@@ -120,6 +124,17 @@ void ClosureForm::add_gradients(const std::vector<ComplexExpression>& a) {
   covariants_.push_back(last * density);
   covariants_.push_back(a[level_] * e * e);
   covariants_.push_back(a[level_] * d * conj(e));
+}
+
+void ClosureForm::add_strain(const std::vector<ComplexExpression>& a) {
+  const int row = fields() - 1;
+  const ComplexExpression e{Expression::input(2 * row - 1), Expression::input(2 * row)};
+  invariants_.push_back(norm(e));
+  invariants_.push_back((e * conj(a[1])).re);
+  if (level_ == 2) invariants_.push_back((a[2] * conj(a[1] * e)).re);
+  covariants_.push_back(e * a[level_]);
+  covariants_.push_back(e * e * a[level_ - 1]);
+  if (level_ > 1) covariants_.push_back(e * a[1] * a[level_ - 1]);
 }
 
 std::vector<Expression> ClosureForm::covariant_squares() const {

@@ -21,6 +21,12 @@
 //
 // and the covariants d_N e_1, d_N d_0, a_N e_1^2, a_N d_1 conj(e_1).
 //
+// With the strain rate e of the flow, which turns as a_1 does (and stands for itself, whatever c is), there are
+//
+//     |e|^2, Re(e conj(a_1)), for N = 2 Re(a_2 conj(a_1 e)),   and   e a_N, e^2 a_{N-1}, for N > 1 e a_1 a_{N-1}.
+//
+// The vorticity is not among them: who turns with the fluid sees another one.
+//
 // The plain form of N = 1 is as realizable, but neither turns nor is reflected with the moments: I are c, Re z, Im z
 // and the parameters, and q = y_1 + i y_2.
 #pragma once
@@ -32,19 +38,28 @@
 
 namespace residua::kinetic {
 
-/// Formulas in the numbers of a cell: c, Re f_1, Im f_1, .., Re f_N, Im f_N, Re and Im of each derivative, then the
-/// parameters: "raw" numbers. Or `of_ratios` where all but c and the parameters have been divided by c: the same with a
-/// third of the divisions.
+/// What a closure sees beside the moments in a cell.
+struct ClosureSight {
+  bool gradients = false;  ///< of the moments
+  bool strain = false;     ///< e
+  int parameters = 0;      ///< so many numbers of the model
+};
+
+/// Formulas in the numbers of a cell: c, Re f_1, Im f_1, .., Re f_N, Im f_N, Re and Im of each derivative and of e,
+/// then the parameters: "raw" numbers. Or `of_ratios` where all but c, e and the parameters have been divided by c: the
+/// same with a third of the divisions.
 class ClosureForm {
  public:
   /// Throws Error when there are more than 10 invariants, parameters counted.
-  ClosureForm(int level, bool gradients, int parameters, bool of_ratios = false);
+  ClosureForm(int level, const ClosureSight& sees, bool of_ratios = false);
   static ClosureForm plain(int parameters, bool of_ratios = false);
 
   int level() const { return level_; }
   const std::vector<Derivative>& derivatives() const { return derivatives_; }
-  int fields() const { return 1 + level_ + static_cast<int>(derivatives_.size()); }  ///< rows of what is given
-  int raw() const { return 2 * fields() - 1 + parameters_; }
+  bool sees_strain() const { return sees_.strain; }
+  /// Rows of what is given.
+  int fields() const { return 1 + level_ + static_cast<int>(derivatives_.size()) + (sees_.strain ? 1 : 0); }
+  int raw() const { return 2 * fields() - 1 + sees_.parameters; }
   int invariants() const { return static_cast<int>(invariants_.size()); }
   int covariants() const { return static_cast<int>(covariants_.size()); }
 
@@ -60,17 +75,19 @@ class ClosureForm {
   std::vector<Expression> top(int first, const std::vector<double>& sizes) const;
 
  private:
-  ClosureForm(int level, int parameters, bool of_ratios)
-      : level_(level), parameters_(parameters), of_ratios_(of_ratios) {}
+  ClosureForm(const ClosureSight& sees, bool of_ratios, int level)
+      : level_(level), sees_(sees), of_ratios_(of_ratios) {}
   /// a_0 = 1 and a_1 .. a_N.
   std::vector<ComplexExpression> ratios() const;
   /// A field of the raw numbers, not the first, over c.
   ComplexExpression ratio(int field) const;
   void add_gradients(const std::vector<ComplexExpression>& a);
+  void add_strain(const std::vector<ComplexExpression>& a);
   /// Behind the other invariants, when all raw numbers are known.
   void add_parameters();
 
-  int level_, parameters_;
+  int level_;
+  ClosureSight sees_;
   bool of_ratios_;
   std::vector<Derivative> derivatives_;
   std::vector<Expression> invariants_;

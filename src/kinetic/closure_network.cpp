@@ -37,9 +37,9 @@ NetworkKind network_kind(const std::string& name) {
 
 ClosureForm ClosureNetwork::form(bool of_ratios) const {
   const int count = static_cast<int>(parameters.size());
-  if (kind == NetworkKind::invariant) return {level, gradients, count, of_ratios};
-  if (level != 1 || gradients)
-    throw Error(fmt::format("a {} network is a closure of level 1 without gradients", to_string(kind)));
+  if (kind == NetworkKind::invariant) return {level, {gradients, strain, count}, of_ratios};
+  if (level != 1 || gradients || strain)
+    throw Error(fmt::format("a {} network is a closure of level 1 without gradients or strain rate", to_string(kind)));
   if (of_fields() && count > 0) throw Error(fmt::format("a {} network sees no numbers of the model", to_string(kind)));
   return ClosureForm::plain(count, of_ratios);
 }
@@ -91,6 +91,7 @@ void ClosureNetwork::write(const std::filesystem::path& path) const {
   State state;
   state.arrays = {{"level", {static_cast<double>(level)}},
                   {"gradients", {gradients ? 1.0 : 0.0}},
+                  {"strain", {strain ? 1.0 : 0.0}},
                   {"fixed", fixed},
                   {"mean", mean},
                   {"deviation", deviation},
@@ -117,18 +118,21 @@ ClosureNetwork ClosureNetwork::read(const std::filesystem::path& path, const Com
   std::istringstream names(state.texts.at("parameters"));
   for (std::string name; names >> name;) read.parameters.push_back(name);
   read.activation = activation_of(state.texts.at("activation"));
-  // files from before there were gradients, or other networks, do not speak of them
+  // files from before there were gradients, the strain rate, or other networks, do not speak of them
   if (const auto found = state.arrays.find("gradients"); found != state.arrays.end())
     read.gradients = found->second.at(0) != 0;
+  if (const auto found = state.arrays.find("strain"); found != state.arrays.end())
+    read.strain = found->second.at(0) != 0;
   if (const auto found = state.texts.find("network"); found != state.texts.end())
     read.kind = network_kind(found->second);
   if (const auto found = state.arrays.find("modes"); found != state.arrays.end())
     read.modes = static_cast<int>(found->second.at(0));
   if (!read.fits())
     throw InputError(
-        fmt::format("the closure of {} has other inputs or outputs than this version's of level {}{}: fit "
+        fmt::format("the closure of {} has other inputs or outputs than this version's of level {}{}{}: fit "
                     "it again",
-                    path.string(), read.level, read.gradients ? " with gradients" : ""));
+                    path.string(), read.level, read.gradients ? " with gradients" : "",
+                    read.strain ? " with the strain rate" : ""));
   return read;
 }
 

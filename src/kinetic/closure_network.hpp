@@ -31,6 +31,7 @@ struct ClosureNetwork {
   NetworkKind kind = NetworkKind::invariant;
   int level = 1;
   bool gradients = false;               ///< of the moments, too, are seen
+  bool strain = false;                  ///< rate of the flow is seen, too
   std::vector<std::string> parameters;  ///< of the model, inputs of the network ("alpha", ..)
   std::vector<double> fixed;            ///< what those that are no inputs were in training, by model_names()
   std::vector<double> mean, deviation;  ///< of each invariant in training: the network sees (I - mean) / deviation;
@@ -41,7 +42,7 @@ struct ClosureNetwork {
   Activation activation = Activation::tanh;
   std::vector<double> weights;
 
-  /// Throws Error where kind, level, gradients and parameters do not go together.
+  /// Throws Error where kind, level, what is seen and parameters do not go together.
   ClosureForm form(bool of_ratios = false) const;
   bool of_fields() const { return kind == NetworkKind::cnn || kind == NetworkKind::fno; }
   Network network() const;                                             ///< where it is not of fields

@@ -184,6 +184,13 @@ std::span<Complex> Flow::vorticity() {
 
 void Flow::to_cells(std::span<Complex> cells) { work_->flow_of(work_->solution, cells); }
 
+void Flow::strain_to_cells(std::span<Complex> cells) {
+  const VecReader reader(work_->solution);
+  const std::span<Complex> modes(work_->modes.data(), work_->grid.modes());
+  work_->strain_of(complex_span(reader.span()), modes);
+  work_->grid.to_cells(modes, 1, cells);
+}
+
 void Flow::jvp(std::span<const Complex> stress, std::span<Complex> velocity, std::span<Complex> strain,
                std::span<Complex> vorticity) {
   Work& work = *work_;
@@ -247,6 +254,12 @@ Flow::Power Flow::power() {
 }
 
 void Flow::set_model(const Model& model) { work_->model = model; }
+
+double Flow::tolerance() const {
+  PetscReal relative = 0;
+  RESIDUA_PETSC(KSPGetTolerances(work_->ksp, &relative, nullptr, nullptr, nullptr));
+  return relative;
+}
 
 long Flow::iterations() const { return work_->iterations; }
 

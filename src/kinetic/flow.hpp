@@ -33,6 +33,8 @@ class Flow {
 
   /// In this rank's cells: u + i v, e and om, [3][cells].
   void to_cells(std::span<Complex> cells);
+  /// e alone, [cells].
+  void strain_to_cells(std::span<Complex> cells);
 
   /// The derivative of the last solution along a change of the stress sigma in the cells at fixed strain rate: what
   /// `to_cells` gives, each [cells]. Another solve with the same operator, from 0.
@@ -50,7 +52,8 @@ class Flow {
   Power power();
 
   void set_model(const Model& model);
-  long iterations() const;  ///< of all solves so far
+  double tolerance() const;  ///< KSP's, which options may have changed
+  long iterations() const;   ///< of all solves so far
 
  private:
   struct Work;

@@ -13,6 +13,7 @@ class Hierarchy final : public Angular {
   int fields() const override { return closure_->level() + 1; }
   int stride() const override { return 2; }
   std::vector<Derivative> derivatives() const override { return closure_->derivatives(); }
+  bool sees_strain() const override { return closure_->sees_strain(); }
 
   const Complex* fourth(Moments g, long cells, Complex* work) const override {
     if (fields() > 2) return g[2];

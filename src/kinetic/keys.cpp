@@ -243,6 +243,7 @@ void declare_closure(Schema& schema) {
       .at_least(1)
       .at_most(4)
       .boolean("gradients", false, "The network sees the gradients of the moments, too, and not only their values.")
+      .boolean("strain", false, "The network sees the strain rate of the flow in the cell, too.")
       .list(Type::choice, "parameters", {}, "Numbers of the model that the network sees.")
       .one_of(names)
       .list(Type::integer, "hidden", {16, 16}, "Widths of its hidden layers.")

@@ -5,10 +5,14 @@
 #include <fmt/format.h>
 
 #include "base/error.hpp"
+#include "kinetic/observe.hpp"
 #include "kinetic/realizable.hpp"
+#include "kinetic/stress.hpp"
 
 namespace residua::kinetic {
 namespace {
+
+constexpr int most_turns = 50;  ///< of closure and flow, each with what the other gave
 
 /// What D, or conj(D), multiplies a mode by.
 Complex derivative_factor(const Derivative& derivative, double kx, double ky) {
@@ -24,7 +28,7 @@ KineticSystem::KineticSystem(const FourierGrid& grid, std::unique_ptr<Angular> a
       flow_(flow),
       settings_(settings),
       derivatives_(angular_->derivatives()) {
-  g_.resize((angular_->fields() + derivatives_.size()) * grid.cells());
+  g_.resize((angular_->fields() + derivatives_.size() + (angular_->sees_strain() ? 1 : 0)) * grid.cells());
   for (std::vector<Complex>* each : {&fourth_, &turn_, &flux_}) each->resize(grid.cells());
   flow_cells_.resize(3 * grid.cells());
 }
@@ -74,22 +78,62 @@ void KineticSystem::differentiate_transposed(std::span<const Complex> cells, std
 KineticSystem::InCells KineticSystem::evaluate(double t, std::span<const double> u) {
   const long cells = grid_.cells();
   grid_.to_cells(complex_span(u), angular_->fields(), g_);
-  if (!derivatives_.empty()) differentiate(u, derivatives_, std::span(g_).subspan(angular_->fields() * cells));
+  if (!derivatives_.empty())
+    differentiate(u, derivatives_, std::span(g_).subspan(angular_->fields() * cells, derivatives_.size() * cells));
   for (long i = 0; i < cells; ++i) g_[i] = g_[i].real();
   const Moments g{g_.data(), cells};
   std::vector<long> doubtful;
   if (settings_.margin) doubtful = doubtful_cells(g, angular_->fields() - 1, cells);
   check(t, doubtful);
   if (settings_.margin && angular_->fields() > 2) draw_back(doubtful);
-  const Complex* const fourth = angular_->fourth(g, cells, fourth_.data());
+  const Complex* fourth = nullptr;
   try {
-    flow_.solve(g[0], g[angular_->field_of(2)], fourth);
+    fourth = solve_flow();
   } catch (const Error& error) {
     throw Error(fmt::format("at t = {:.6g}: {}", t, error.what()));
   }
   flow_.to_cells(flow_cells_);
   const auto part = [&](long k) { return std::span<const Complex>(flow_cells_).subspan(k * cells, cells); };
+  if (angular_->sees_strain()) std::ranges::copy(part(1), g_.end() - cells);
   return {g, {fourth, static_cast<std::size_t>(cells)}, part(0), part(1), part(2)};
+}
+
+const Complex* KineticSystem::solve_flow() {
+  const long cells = grid_.cells();
+  const Moments g{g_.data(), cells};
+  const Complex* const z = g[angular_->field_of(2)];
+  const auto solve = [&] {
+    const Complex* const w = angular_->fourth(g, cells, fourth_.data());
+    flow_.solve(g[0], z, w);
+    return w;
+  };
+  if (!angular_->sees_strain() || angular_->fields() > 2) return solve();
+  const std::span<Complex> strain = std::span(g_).last(cells);
+  flow_.strain_to_cells(strain);
+  std::vector<Complex> before(cells);
+  const Complex* w = solve();
+  for (int turn = 1; turn < most_turns; ++turn) {
+    std::copy_n(w, cells, before.begin());
+    flow_.strain_to_cells(strain);
+    w = angular_->fourth(g, cells, fourth_.data());
+    if (stress_change(before, w) <= flow_.tolerance()) return w;
+    flow_.solve(g[0], z, w);
+  }
+  throw Error(fmt::format(
+      "the flow and the closure, which sees its strain rate, did not agree after {} turns: the closure answers too "
+      "strongly to it here; fit it to such states, without closure.strain, or with closure.level = 2",
+      most_turns));
+}
+
+double KineticSystem::stress_change(const std::vector<Complex>& before, const Complex* w) const {
+  const Complex *const c = g_.data(), *const z = c + grid_.cells(), *const e = &*(g_.end() - grid_.cells());
+  const Model& model = settings_.model;
+  const double change = mean_over_cells(
+      grid_, [&](long i) { return std::norm(times(stress_by_fourth(model, z[i], e[i]), w[i] - before[i])); });
+  const double size = mean_over_cells(grid_, [&](long i) {
+    return std::norm(active_stress(model, c[i].real(), z[i], w[i]) + strain_stress(model, c[i].real(), w[i], e[i]));
+  });
+  return change > 0 ? std::sqrt(change / size) : 0;
 }
 
 void KineticSystem::nonlinear(double t, std::span<const double> u, std::span<double> n) {

@@ -5,6 +5,11 @@
 //
 // with products on the cells and the flow from the moments of the same instant. The mean of c does not change, to the
 // bit.
+//
+// A closure that sees the flow's strain rate e gets that of the same instant, too. Of one moment alone it gives the w
+// of the stress, w = W(c, z, e), which is then an equation for the flow: W is evaluated with the e of the flow before,
+// and the flow solved with this w, in turn, until what is left of the change of the stress is within the flow's
+// tolerance. The change shrinks by about beta/4 |zeta z + e| |dW/de| each time.
 #pragma once
 
 #include <functional>
@@ -52,8 +57,8 @@ class KineticSystem final : public SemilinearSystem {
   void differentiate_transposed(std::span<const Complex> cells, std::span<const Derivative> wanted,
                                 std::span<Complex> modes) const;
 
-  /// The fields in the cells, g [field][cells], behind them the derivatives that `angular` asks for, and w, and the
-  /// flow of them. Valid until the next call or `nonlinear`.
+  /// The fields in the cells, g [field][cells], behind them the derivatives and the strain rate that `angular` asks
+  /// for, and w, and the flow of them. Valid until the next call or `nonlinear`.
   struct InCells {
     Moments g;
     std::span<const Complex> fourth, velocity, strain, vorticity;
@@ -66,6 +71,10 @@ class KineticSystem final : public SemilinearSystem {
   /// Of moments only cells in doubt (realizable.hpp) need be looked at.
   void check(double t, const std::vector<long>& doubtful) const;
   void draw_back(const std::vector<long>& doubtful);
+  /// The flow of the moments g_, with the strain rate behind them; returns w.
+  const Complex* solve_flow();
+  /// Of the stress, for another w in place of `before`, relative to it.
+  double stress_change(const std::vector<Complex>& before, const Complex* w) const;
 
   const FourierGrid& grid_;
   std::unique_ptr<Angular> angular_;

@@ -32,6 +32,7 @@ class LearnedClosure final : public Closure {
 
   int level() const override { return form_.level(); }
   std::vector<Derivative> derivatives() const override { return form_.derivatives(); }
+  bool sees_strain() const override { return form_.sees_strain(); }
   void apply(Moments f, long cells, Complex* top) const override;
   void jvp(Moments f, Moments df, long cells, Complex* top) const override;
   void vjp(Moments f, const Complex* top, long cells, Complex* df) const override;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/error.hpp"
+#include "kinetic/stress.hpp"
 
 namespace residua::kinetic {
 namespace {
@@ -14,35 +15,6 @@ constexpr double Model::*members[] = {&Model::alpha, &Model::beta, &Model::zeta,
 std::unique_ptr<Angular> hierarchy_of(Closure*& raw, std::unique_ptr<Closure> closure) {
   raw = closure.get();
   return make_hierarchy(std::move(closure));
-}
-
-/// Re(conj(a) b).
-double dot(Complex a, Complex b) { return a.real() * b.real() + a.imag() * b.imag(); }
-
-/// What the stress in a cell depends on, or the derivative of that.
-struct StressInput {
-  double c;
-  Complex z, w;
-};
-
-/// The derivative of sigma (model.hpp) at fixed strain rate e, along d and dm.
-Complex stress_jvp(const Model& m, const StressInput& in, Complex e, const Model& dm, const StressInput& d) {
-  const Complex aligned = in.c * in.z - times(std::conj(in.z), in.w), strained = in.c * e + times(std::conj(e), in.w);
-  const Complex d_aligned = d.c * in.z + in.c * d.z - times(std::conj(d.z), in.w) - times(std::conj(in.z), d.w);
-  return 0.5 * (dm.alpha * in.z + m.alpha * d.z) - 0.25 * (dm.zeta * m.beta + m.zeta * dm.beta) * aligned -
-         0.25 * m.zeta * m.beta * d_aligned + 0.25 * dm.beta * strained +
-         0.25 * m.beta * (d.c * e + times(std::conj(e), d.w));
-}
-
-/// Its transpose of s; to `model` the numbers' part is added.
-StressInput stress_vjp(const Model& m, const StressInput& in, Complex e, Complex s, Model& model) {
-  const Complex aligned = in.c * in.z - times(std::conj(in.z), in.w), strained = in.c * e + times(std::conj(e), in.w);
-  model.alpha += 0.5 * dot(s, in.z);
-  model.beta += 0.25 * (dot(s, strained) - m.zeta * dot(s, aligned));
-  model.zeta -= 0.25 * m.beta * dot(s, aligned);
-  const double align = 0.25 * m.zeta * m.beta, strain = 0.25 * m.beta;
-  return {strain * dot(s, e) - align * dot(s, in.z),
-          (0.5 * m.alpha - align * in.c) * s + align * times(std::conj(s), in.w), times(align * in.z + strain * e, s)};
 }
 
 }  // namespace
@@ -67,17 +39,18 @@ MomentSystem::MomentSystem(const FourierGrid& grid, std::unique_ptr<Closure> clo
       flow_(grid, settings.model, settings.stress_tolerance, settings.reductions),
       system_(grid, hierarchy_of(closure_, std::move(closure)), flow_,
               {settings.model, settings.reductions, settings.margin}),
+      closed_(system_, *closure_),
       derivatives_(closure_->derivatives()),
       weights_(settings.closure_parameters ? closure_->parameters() : 0),
       rates_(system_.unknowns()),
-      g_((fields() + derivatives_.size()) * grid.cells()) {
+      g_((fields() + derivatives_.size() + (closure_->sees_strain() ? 1 : 0)) * grid.cells()) {
   for (const std::string& name : settings.numbers) {
     const auto found = std::ranges::find(differentiable_numbers(), name);
     if (found == differentiable_numbers().end()) throw Error(fmt::format("the model has no number {}", name));
     numbers_.push_back(members[found - differentiable_numbers().begin()]);
   }
   system_.rates(rates_);
-  for (std::vector<Complex>* each : {&top_, &next_, &stress_, &velocity_, &strain_, &vorticity_})
+  for (std::vector<Complex>* each : {&top_, &next_, &change_.velocity, &change_.strain, &change_.vorticity})
     each->resize(grid.cells());
 }
 
@@ -134,20 +107,11 @@ MomentSystem::Cells MomentSystem::evaluate(double t, std::span<const double> u) 
 Model MomentSystem::differentiate(const Cells& in, std::span<const double> du, std::span<const double> dp) {
   const long cells = in.count;
   grid().to_cells(complex_span(du), fields(), g_);
-  system_.differentiate(du, derivatives_, std::span(g_).subspan(fields() * cells));
+  system_.differentiate(du, derivatives_, std::span(g_).subspan(fields() * cells, derivatives_.size() * cells));
   for (long i = 0; i < cells; ++i) g_[i] = g_[i].real();
-  const Moments dg{g_.data(), cells};
-  closure_->jvp(in.at.g, dg, cells, next_.data());
-  if (weights_ > 0) closure_->jvp_parameters(in.at.g, dp.first(weights_), cells, next_.data());
   Model model = {};
   for (std::size_t k = 0; k < numbers_.size(); ++k) model.*numbers_[k] = dp[weights_ + k];
-
-  const Complex* const dw = fields() > 2 ? dg[2] : next_.data();
-  const auto moments = [](Moments f, const Complex* w, long i) { return StressInput{f[0][i].real(), f[1][i], w[i]}; };
-  for (long i = 0; i < cells; ++i)
-    stress_[i] = stress_jvp(system_.model(), moments(in.at.g, in.at.fourth.data(), i), in.at.strain[i], model,
-                            moments(dg, dw, i));
-  flow_.jvp(stress_, velocity_, strain_, vorticity_);
+  closed_.jvp(in.at, dp.first(weights_), model, g_, next_, change_);
   return model;
 }
 
@@ -158,21 +122,21 @@ void MomentSystem::jvp(double t, std::span<const double> u, std::span<const doub
   const long cells = in.count;
   const int level = fields() - 1, nx = grid().shape().nx;
   const Moments dg{g_.data(), cells};
-  std::vector<Complex>& turn = strain_;
+  std::vector<Complex>& turn = change_.strain;
   for (long i = 0; i < cells; ++i) turn[i] += system_.model().zeta * dg[1][i] + model.zeta * in.at.g[1][i];
 
   const auto fill = [&](int row, int m, Complex* s, Complex* p, Complex* q) {
     const long first = static_cast<long>(row) * nx;
     const Complex *const f = in.at.g[m], *const df = dg[m];
     for (long i = first; i < first + nx; ++i, ++s, ++p, ++q) {
-      const Complex v = in.at.velocity[i], dv = velocity_[i];
+      const Complex v = in.at.velocity[i], dv = change_.velocity[i];
       *p = dv.real() * f[i] + v.real() * df[i];
       *q = dv.imag() * f[i] + v.imag() * df[i];
       *s = 0.0;
       if (m == 0) continue;
       const Complex above = in.moment(m + 1, level)[i], d_above = m < level ? dg[m + 1][i] : next_[i];
       *s = static_cast<double>(m) *
-           (times({0, vorticity_[i].real()}, f[i]) + times({0, in.at.vorticity[i].real()}, df[i]) +
+           (times({0, change_.vorticity[i].real()}, f[i]) + times({0, in.at.vorticity[i].real()}, df[i]) +
             times(turn[i], in.at.g[m - 1][i]) + times(in.turn[i], dg[m - 1][i]) - times(std::conj(turn[i]), above) -
             times(std::conj(in.turn[i]), d_above));
     }
@@ -182,11 +146,12 @@ void MomentSystem::jvp(double t, std::span<const double> u, std::span<const doub
   add_linear(model, u, dn);
 }
 
-std::vector<Complex> MomentSystem::transpose_balance(const Cells& in, std::span<const double> n_bar) {
+void MomentSystem::transpose_balance(const Cells& in, std::span<const double> n_bar) {
   const long cells = in.count, modes = grid().modes();
   const int level = fields() - 1;
-  std::vector<Complex> turn(cells), waves(3 * modes), lines(3 * cells);
-  for (std::vector<Complex>* each : {&g_, &next_, &velocity_, &vorticity_}) std::ranges::fill(*each, 0.0);
+  std::vector<Complex> waves(3 * modes), lines(3 * cells);
+  for (std::vector<Complex>* each : {&g_, &next_, &change_.velocity, &change_.strain, &change_.vorticity})
+    std::ranges::fill(*each, 0.0);
   for (int m = 0; m < fields(); ++m) {
     const Complex* const bar = complex_span(n_bar).data() + m * modes;
     for (long k = 0; k < modes; ++k) {
@@ -200,45 +165,34 @@ std::vector<Complex> MomentSystem::transpose_balance(const Cells& in, std::span<
     Complex* const above_bar = m < level ? f_bar + cells : next_.data();
     for (long i = 0; i < cells; ++i) {
       const Complex p = lines[cells + i], q = lines[2 * cells + i], v = in.at.velocity[i];
-      velocity_[i] += Complex(dot(p, f[i]), dot(q, f[i]));
+      change_.velocity[i] += Complex(dot(p, f[i]), dot(q, f[i]));
       f_bar[i] += v.real() * p + v.imag() * q;
       if (m == 0) continue;
       const Complex s = static_cast<double>(m) * lines[i], a = in.turn[i];
-      vorticity_[i] += dot(s, {-f[i].imag(), f[i].real()});
+      change_.vorticity[i] += dot(s, {-f[i].imag(), f[i].real()});
       f_bar[i] += times({0, -in.at.vorticity[i].real()}, s);
-      turn[i] += times(s, std::conj(in.at.g[m - 1][i])) - times(std::conj(s), above[i]);
+      change_.strain[i] += times(s, std::conj(in.at.g[m - 1][i])) - times(std::conj(s), above[i]);
       f_bar[i - cells] += times(std::conj(a), s);
       above_bar[i] -= times(a, s);
     }
   }
-  return turn;
 }
 
-void MomentSystem::pull_back(const Cells& in, const std::vector<Complex>& turn, std::span<double> u_bar,
-                             ParameterSum& p_bar) {
+void MomentSystem::pull_back(const Cells& in, std::span<double> u_bar, ParameterSum& p_bar) {
   const long cells = in.count;
-  const int level = fields() - 1, nx = grid().shape().nx;
-  flow_.vjp(velocity_, turn, vorticity_, stress_);
-
+  const int nx = grid().shape().nx;
   std::vector<Model> numbers(p_bar.leaves());
   const long leaf = p_bar.leaves() == 1 ? cells : nx;
-  Complex* const w_bar = level > 1 ? g_.data() + 2 * cells : next_.data();
-  for (long i = 0; i < cells; ++i) {
-    Model& sum = numbers[i / leaf];
-    sum.zeta += dot(turn[i], in.at.g[1][i]);
-    const StressInput bar = stress_vjp(system_.model(), {in.at.g[0][i].real(), in.at.g[1][i], in.at.fourth[i]},
-                                       in.at.strain[i], stress_[i], sum);
-    g_[i] += bar.c;
-    g_[cells + i] += system_.model().zeta * turn[i] + bar.z;
-    w_bar[i] += bar.w;
+  for (long i = 0; i < cells; ++i) {  // A = e + zeta z
+    numbers[i / leaf].zeta += dot(change_.strain[i], in.at.g[1][i]);
+    g_[cells + i] += system_.model().zeta * change_.strain[i];
   }
-  std::vector<Complex> behind(g_.size());
-  closure_->vjp(in.at.g, next_.data(), cells, behind.data());
-  for (std::size_t i = 0; i < g_.size(); ++i) g_[i] += behind[i];
+  closed_.vjp(in.at, change_, next_, g_, numbers, leaf);
   for (long i = 0; i < cells; ++i) g_[i] = g_[i].real();
   grid().to_modes(std::span(g_).first(fields() * cells), fields(), complex_span(u_bar));
   if (!derivatives_.empty())
-    system_.differentiate_transposed(std::span(g_).subspan(fields() * cells), derivatives_, complex_span(u_bar));
+    system_.differentiate_transposed(std::span(g_).subspan(fields() * cells, derivatives_.size() * cells), derivatives_,
+                                     complex_span(u_bar));
 
   const double mean = 1 / (static_cast<double>(nx) * grid().shape().ny);
   for (Complex& value : next_) value *= mean;
@@ -252,7 +206,8 @@ void MomentSystem::pull_back(const Cells& in, const std::vector<Complex>& turn, 
 void MomentSystem::vjp(double t, std::span<const double> u, std::span<const double> n_bar, std::span<double> u_bar,
                        ParameterSum& p_bar) {
   const Cells in = evaluate(t, u);
-  pull_back(in, transpose_balance(in, n_bar), u_bar, p_bar);
+  transpose_balance(in, n_bar);
+  pull_back(in, u_bar, p_bar);
   add_linear(excess(), n_bar, u_bar);
   for (std::size_t j = 0; j < numbers_.size(); ++j) {
     if (numbers_[j] != &Model::translation && numbers_[j] != &Model::rotation) continue;
@@ -279,15 +234,15 @@ void MomentSystem::velocity(double t, std::span<const double> u, std::span<Compl
 void MomentSystem::velocity_jvp(double t, std::span<const double> u, std::span<const double> du,
                                 std::span<const double> dp, std::span<Complex> modes) {
   differentiate(evaluate(t, u), du, dp);
-  grid().to_modes(velocity_, 1, modes);
+  grid().to_modes(change_.velocity, 1, modes);
 }
 
 void MomentSystem::velocity_vjp(double t, std::span<const double> u, std::span<const Complex> v_bar,
                                 std::span<double> u_bar, ParameterSum& p_bar) {
   const Cells in = evaluate(t, u);
-  for (std::vector<Complex>* each : {&g_, &next_, &vorticity_}) std::ranges::fill(*each, 0.0);
-  grid().to_cells(v_bar, 1, velocity_);
-  pull_back(in, std::vector<Complex>(in.count), u_bar, p_bar);
+  for (std::vector<Complex>* each : {&g_, &next_, &change_.strain, &change_.vorticity}) std::ranges::fill(*each, 0.0);
+  grid().to_cells(v_bar, 1, change_.velocity);
+  pull_back(in, u_bar, p_bar);
 }
 
 }  // namespace residua::kinetic

@@ -3,8 +3,9 @@
 //
 // With V the flow of the moments and s_m the source of field m (kinetic_system.hpp), N_m = s_m - div(u f_m) is a
 // function of cells between two transforms, and V is given by an equation A om = b(sigma) with symmetric A (flow.hpp):
-// a derivative of N, or its transpose, costs one more evaluation and one more solve with A. In plain sums over modes
-// and means over cells to_cells and to_modes of FourierGrid are each other's transpose.
+// a derivative of N, or its transpose, costs one more evaluation and one more solve with A, or, where the closure of
+// one moment sees the strain rate, some of them (closed_flow.hpp). In plain sums over modes and means over cells
+// to_cells and to_modes of FourierGrid are each other's transpose.
 //
 // L is that of the model at the beginning. What other D_T and D_R add to it counts as a part of N, which is for small
 // changes of them: it is stepped over explicitly. A learned closure that has a number among its inputs keeps to the
@@ -17,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "kinetic/closed_flow.hpp"
 #include "kinetic/kinetic_system.hpp"
 #include "solve/differentiable.hpp"
 
@@ -72,24 +74,27 @@ class MomentSystem final : public DifferentiableSystem {
   /// to += (L(p) - L) u, or with `along` the change of L along a change of D_T and D_R.
   void add_linear(const Model& along, std::span<const double> u, std::span<double> to) const;
   Model excess() const;  ///< of the present model over the first one, in D_T and D_R
-  /// The change of f, of f_{N+1} and of the flow along (du, dp), into g_ .. vorticity_; returns that of the numbers.
+  /// The change of f, of f_{N+1} and of the flow along (du, dp), into g_, next_ and change_; returns that of the
+  /// numbers.
   Model differentiate(const Cells& in, std::span<const double> du, std::span<const double> dp);
-  /// The transposed derivative of the source and the fluxes of all fields; returns that of A.
-  std::vector<Complex> transpose_balance(const Cells& in, std::span<const double> n_bar);
-  /// u_bar <- and p_bar += the transpose of `differentiate`, of what g_, next_, velocity_, vorticity_ hold and of A.
-  void pull_back(const Cells& in, const std::vector<Complex>& turn, std::span<double> u_bar, ParameterSum& p_bar);
+  /// The transposed derivative of the source and the fluxes of all fields, that of A as the strain rate's.
+  void transpose_balance(const Cells& in, std::span<const double> n_bar);
+  /// u_bar <- and p_bar += the transpose of `differentiate`, of what g_, next_ and change_ hold.
+  void pull_back(const Cells& in, std::span<double> u_bar, ParameterSum& p_bar);
 
   Settings settings_;
   Closure* closure_;
   Flow flow_;
   KineticSystem system_;
+  ClosedFlow closed_;
   std::vector<Derivative> derivatives_;
   long weights_;
   std::vector<double Model::*> numbers_;
   std::vector<double> rates_;
   std::vector<Complex> top_;
-  /// Derivatives of f and what stands behind it, of f_{N+1}, of the stress and of the flow, along or transposed.
-  std::vector<Complex> g_, next_, stress_, velocity_, strain_, vorticity_;
+  /// Derivatives of f and what stands behind it, of f_{N+1} and of the flow, along or transposed.
+  std::vector<Complex> g_, next_;
+  ClosedFlow::Cells change_;
 };
 
 /// alpha, beta, zeta, D_T, D_R.

@@ -277,11 +277,15 @@ class Closures(Restart):
         self.assertEqual(damaged.returncode, 2, damaged.stderr)
         self.assertRegex(damaged.stderr, "closure.h5 is not a learned closure or is damaged: truncated")
 
-    def test_gradients_help_a_closure_of_one_moment(self):
+    def test_gradients_and_the_strain_rate_help_a_closure_of_one_moment(self):
         overrides = ["closure.level=1", "closure.hidden=[8,8]", "data.cells=200", "fit.iterations=100", "trial.seeds=[]"]
         local = metrics(self.solve(self.DECK, *overrides, name="local"))
-        fitted = self.solve(self.DECK, *overrides, "closure.gradients=true", name="fit")
-        self.assertLess(metrics(fitted)["fit_error"], 0.8 * local["fit_error"])
+        gradients = metrics(self.solve(self.DECK, *overrides, "closure.gradients=true", name="gradients"))
+        strain = metrics(self.solve(self.DECK, *overrides, "closure.strain=true", name="strain"))
+        fitted = self.solve(self.DECK, *overrides, "closure.gradients=true", "closure.strain=true", name="fit")
+        self.assertLess(gradients["fit_error"], 0.8 * local["fit_error"])
+        self.assertLess(strain["fit_error"], 0.97 * local["fit_error"])
+        self.assertLess(metrics(fitted)["fit_error"], 0.97 * gradients["fit_error"])
         use = [f"closure.file={fitted / 'closure.h5'}", "solver=moment", "closure.kind=learned", REPRODUCIBLE, *SMALL]
         one, two, four = (self.solve(DEFAULTS, *use, ranks=ranks, name=f"moment_{ranks}") for ranks in (1, 2, 4))
         self.assert_same(one, two)

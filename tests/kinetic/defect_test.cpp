@@ -45,6 +45,30 @@ TEST(ClosureDefect, IsNoneForTheExactClosureAndNotForOthers) {
   EXPECT_GT(defect_of("quadratic", reference, world), 1e-3);
 }
 
+/// Asks for the strain rate, and makes no use of it.
+class Unmoved final : public Closure {
+ public:
+  int level() const override { return 1; }
+  bool sees_strain() const override { return true; }
+  void apply(Moments f, long count, Complex* top) const override { quadratic_.apply(f, count, top); }
+  void jvp(Moments f, Moments df, long count, Complex* top) const override { quadratic_.jvp(f, df, count, top); }
+  void vjp(Moments f, const Complex* top, long count, Complex* df) const override {
+    quadratic_.vjp(f, top, count, df);
+    std::fill_n(df + 2 * f.stride, f.stride, 0.0);
+  }
+
+ private:
+  Quadratic quadratic_;
+};
+
+TEST(ClosureDefect, IsThatOfTheSameClosureWithTheStrainRateBehindTheMoments) {
+  const Communicator world;
+  const double with = defect_of(std::make_unique<Unmoved>(), std::make_unique<Unmoved>(), reference, world),
+               without = defect_of("quadratic", reference, world);
+  EXPECT_NEAR(with, without, 1e-10 * without);
+  EXPECT_LT(defect_of(std::make_unique<Unmoved>(), std::make_unique<Unmoved>(), without_diffusion(), world), 1e-11);
+}
+
 /// With w = z^2/c and F = z^3/c^2 all is in closed form: r = -D_T (Lap(z^2/c) - 2 z/c Lap z + z^2/c^2 Lap c) +
 /// (16 - 8) D_R z^2/c, and for c = 1 the first is -2 D_T (z_x^2 + z_y^2).
 TEST(ClosureDefect, OfTheQuadraticClosureIsItsClosedForm) {
@@ -74,8 +98,9 @@ TEST(ClosureDefect, OfTheQuadraticClosureIsItsClosedForm) {
 
 TEST(ClosureDefect, HasTheSameBitsOnAnyNumberOfRanks) {
   const Communicator world, self(MPI_COMM_SELF);
-  for (const auto& [level, gradients] : {std::pair{1, true}, {2, false}}) {
-    const ClosureNetwork network = test::some_network(level, gradients, {}, 5);
+  for (const ClosureNetwork& network :
+       {test::some_network(1, true, {}, 5), test::some_network(2, false, {}, 5),
+        test::some_network_of_strain(1, true, 5), test::some_network_of_strain(2, false)}) {
     const LearnedClosure closure(network, reference);
     const auto make = [&] { return make_hierarchy(std::make_unique<LearnedClosure>(network, reference)); };
     Bench parts(14, make(), world, reference, Reductions::reproducible),

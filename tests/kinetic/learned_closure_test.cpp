@@ -21,6 +21,7 @@ using test::model;
 using test::random_complex;
 using test::random_moments;
 using test::some_network;
+using test::some_network_of_strain;
 
 const ClosureNetwork networks[] = {some_network(1, false, {}),
                                    some_network(1, false, {"alpha", "zeta"}),
@@ -28,13 +29,16 @@ const ClosureNetwork networks[] = {some_network(1, false, {}),
                                    some_network(3, false, {}),
                                    some_network(1, true, {"zeta"}),
                                    some_network(2, true, {}),
-                                   some_network(NetworkKind::plain, {"zeta"})};
+                                   some_network(NetworkKind::plain, {"zeta"}),
+                                   some_network_of_strain(1, true),
+                                   some_network_of_strain(2, false),
+                                   some_network_of_strain(3, false)};
 
-/// Moments, and derivatives behind them that have nothing to do with them.
+/// Moments, and derivatives and strain rates behind them that have nothing to do with them.
 std::vector<Complex> random_fields(const ClosureForm& form, long cells, std::uint64_t seed) {
   std::vector<Complex> f = random_moments(form.level(), cells, seed);
-  const std::vector<Complex> derivatives = random_complex(form.derivatives().size() * cells, seed);
-  f.insert(f.end(), derivatives.begin(), derivatives.end());
+  const std::vector<Complex> behind = random_complex((form.fields() - form.level() - 1) * cells, seed);
+  f.insert(f.end(), behind.begin(), behind.end());
   return f;
 }
 
@@ -46,6 +50,7 @@ std::vector<Complex> turned(const ClosureForm& form, std::vector<Complex> f, lon
   int row = 1;
   for (; row <= form.level(); ++row) turn(row, 2 * row);
   for (const Derivative& each : form.derivatives()) turn(row++, 2 * each.moment + (each.conjugate ? -1 : 1));
+  if (form.sees_strain()) turn(row, 2);
   return f;
 }
 
@@ -102,7 +107,8 @@ TEST(LearnedClosure, IsRealizableAndTurnsWithTheAxesOnManyStates) {
   const double size = 20;  // weights so large that the disc is filled
   for (const ClosureNetwork& network :
        {some_network(1, false, {}, size), some_network(2, false, {}, size), some_network(1, true, {}, size),
-        some_network(2, true, {}, size), some_network(NetworkKind::plain, {}, size)}) {
+        some_network(2, true, {}, size), some_network(NetworkKind::plain, {}, size),
+        some_network_of_strain(1, true, size), some_network_of_strain(2, false, size)}) {
     const int level = network.level;
     const bool turns = network.kind == NetworkKind::invariant;
     const LearnedClosure closure(network, model);
@@ -125,7 +131,8 @@ TEST(LearnedClosure, IsRealizableAndTurnsWithTheAxesOnManyStates) {
         widest = std::max(widest, std::abs(top[i] - times(f[cells + i], f[cells + i]) / c) / rest);
       }
     }
-    const std::string which = fmt::format("{} {} {}", to_string(network.kind), level, network.gradients);
+    const std::string which =
+        fmt::format("{} {} {} {}", to_string(network.kind), level, network.gradients, network.strain);
     EXPECT_EQ(outside, 0) << which;
     EXPECT_EQ(worst < 1e-9, turns) << which << " " << worst;
     if (level == 1) {
@@ -185,15 +192,16 @@ class LearnedClosureFile : public testing::Test {
 };
 
 TEST_F(LearnedClosureFile, IsReadBackToTheBit) {
-  for (const ClosureNetwork& network : {networks[2], networks[4], networks[6]})
+  for (const ClosureNetwork& network : {networks[2], networks[4], networks[6], networks[7]})
     EXPECT_EQ(values(read_after([&] { network.write(path); })), values(network));
 }
 
-TEST_F(LearnedClosureFile, OfBeforeThereWereGradientsOrOtherNetworksIsRead) {
+TEST_F(LearnedClosureFile, OfBeforeThereWereGradientsStrainRatesOrOtherNetworksIsRead) {
   const ClosureNetwork read = read_after([&] {
     networks[2].write(path);
     LabelledState old = parse_body(sound_body(path), path);
     old.state.arrays.erase("gradients");
+    old.state.arrays.erase("strain");
     old.state.texts.erase("network");
     write_state(path, old.state, old.label);
   });
@@ -217,11 +225,19 @@ TEST_F(LearnedClosureFile, ThatIsDamagedOrOfAnotherFormIsRefusedByItsName) {
   other = networks[4];
   other.weights.pop_back();
   EXPECT_TRUE(refused([&] { other.write(path); }, "level 1 with gradients"));
+  other = networks[8];
+  other.strain = false;
+  EXPECT_TRUE(refused([&] { other.write(path); }, "has other inputs or outputs"));
+  other = networks[5];
+  other.gradients = false;
+  other.strain = true;
+  EXPECT_TRUE(refused([&] { other.write(path); }, "level 2 with the strain rate"));
 }
 
 TEST(LearnedClosure, TooManyInputsAreRefused) {
-  EXPECT_THROW(ClosureForm(3, false, 4), Error);
-  EXPECT_THROW(ClosureForm(2, true, 1), Error);
+  EXPECT_THROW(ClosureForm(3, {.parameters = 4}), Error);
+  EXPECT_THROW(ClosureForm(2, {.gradients = true, .parameters = 1}), Error);
+  EXPECT_THROW(ClosureForm(2, {.gradients = true, .strain = true}), Error);
 }
 
 }  // namespace

@@ -28,6 +28,15 @@ inline ClosureNetwork some_network(int level, bool gradients, std::vector<std::s
   return with_numbers(network, size);
 }
 
+/// One that sees the strain rate, with gradients or without.
+inline ClosureNetwork some_network_of_strain(int level, bool gradients, double size = 1) {
+  ClosureNetwork network;
+  network.level = level;
+  network.gradients = gradients;
+  network.strain = true;
+  return with_numbers(network, size);
+}
+
 /// One that does not turn with the axes, of level 1.
 inline ClosureNetwork some_network(NetworkKind kind, std::vector<std::string> parameters, double size = 1) {
   ClosureNetwork network;

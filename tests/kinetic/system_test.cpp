@@ -19,6 +19,11 @@ std::unique_ptr<Angular> with_gradients() {
   return make_hierarchy(std::make_unique<LearnedClosure>(test::some_network(1, true, {}, 5), reference));
 }
 
+std::unique_ptr<Angular> with_strain(int level) {
+  return make_hierarchy(
+      std::make_unique<LearnedClosure>(test::some_network_of_strain(level, level == 1, 2), reference));
+}
+
 struct Representation {
   const char* name;
   std::function<std::unique_ptr<Angular>()> make;
@@ -29,6 +34,8 @@ const Representation representations[] = {
     {"bingham", [] { return make_hierarchy(make_closure("bingham", 1)); }},
     {"quadratic", [] { return make_hierarchy(make_closure("quadratic", 1)); }},
     {"gradients", [] { return with_gradients(); }},
+    {"strain, one moment", [] { return with_strain(1); }},
+    {"strain, two moments", [] { return with_strain(2); }},
 };
 
 TEST(KineticSystem, SmallWavesGrowAtTheirRates) {
@@ -98,8 +105,11 @@ TEST(KineticSystem, TurnsByARightAngle) {
   const struct {
     std::function<std::unique_ptr<Angular>()> make;
     bool polar;
-  } cases[] = {
-      {[] { return hierarchy(5); }, false}, {[] { return make_angle_grid(36); }, true}, {with_gradients, false}};
+  } cases[] = {{[] { return hierarchy(5); }, false},
+               {[] { return make_angle_grid(36); }, true},
+               {with_gradients, false},
+               {[] { return with_strain(1); }, false},
+               {[] { return with_strain(2); }, false}};
   for (const auto& [make, polar] : cases) {
     const auto waves = [polar = polar](int n, int p, int q) { return some_waves(n, p, q, polar); };
     Bench setup(13, make(), world), whole(13, make(), self);
@@ -156,6 +166,74 @@ TEST(KineticSystem, HasTheSameBitsOnAnyNumberOfRanks) {
     EXPECT_LT(distance(world, fast.slope(fast.state(even_waves)), expected), 1e-13) << name;
     EXPECT_EQ(setup.system.squares(slope), whole.system.squares(alone)) << name;
   }
+}
+
+/// w = k e: of the stress beta/4 conj(A) k e, which is as large as what made e where k is large.
+class Echo final : public Closure {
+ public:
+  explicit Echo(double k) : k_(k) {}
+  int level() const override { return 1; }
+  bool sees_strain() const override { return true; }
+  void apply(Moments f, long cells, Complex* top) const override { multiply(f[2], cells, top); }
+  void jvp(Moments /*f*/, Moments df, long cells, Complex* top) const override { multiply(df[2], cells, top); }
+  void vjp(Moments f, const Complex* top, long cells, Complex* df) const override {
+    std::fill_n(df, 2 * f.stride, 0.0);
+    multiply(top, cells, df + 2 * f.stride);
+  }
+
+ private:
+  void multiply(const Complex* e, long cells, Complex* top) const {
+    for (long i = 0; i < cells; ++i) top[i] = k_ * e[i];
+  }
+  double k_;
+};
+
+TEST(KineticSystem, FindsTheFlowThatAClosureOfTheStrainRateSees) {
+  const Communicator world;
+  for (const bool echo : {true, false}) {
+    const auto make = [&]() -> std::unique_ptr<Closure> {
+      if (echo) return std::make_unique<Echo>(0.5);
+      return std::make_unique<LearnedClosure>(test::some_network_of_strain(1, true, 3), reference);
+    };
+    const std::unique_ptr<Closure> closure = make();
+    Bench setup(13, make_hierarchy(make()), world);
+    const KineticSystem::InCells in = setup.system.evaluate(0, setup.state(even_waves));
+    const long cells = setup.grid.cells();
+    std::vector<Complex> w(cells), flow(3 * cells);
+    closure->apply(in.g, cells, w.data());
+    Flow again(setup.grid, reference, 1e-13, Reductions::fast);
+    again.solve(in.g[0], in.g[1], w.data());
+    again.to_cells(flow);
+    double worst = 0, apart = 0, size = 0;
+    for (long i = 0; i < cells; ++i) {
+      worst = std::max(worst, std::abs(w[i] - in.fourth[i]));
+      apart = std::max(apart, std::abs(flow[cells + i] - in.strain[i]));
+      size = std::max(size, std::abs(in.strain[i]));
+    }
+    EXPECT_LT(world.max(worst), 1e-12) << echo;
+    EXPECT_LT(world.max(apart), 1e-11 * world.max(size)) << echo;
+    EXPECT_GT(world.max(size), 1e-3);
+  }
+}
+
+TEST(KineticSystem, NamesAClosureThatAnswersTooStronglyToTheStrainRate) {
+  const Communicator world;
+  const auto message = [&](double k) {
+    Bench setup(13, make_hierarchy(std::make_unique<Echo>(k)), world);
+    const std::vector<double> u = setup.state([](int n, int p, int q) -> Complex {
+      if (p == 0 && q == 0) return n == 0 ? 1 : 0.5;
+      return n == 2 && std::abs(p) + std::abs(q) == 1 ? Complex(0, 1e-6) : 0;
+    });
+    try {
+      setup.system.evaluate(1.25, u);
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_EQ(message(1), "");
+  EXPECT_EQ(message(25).substr(0, 90),
+            "at t = 1.25: the flow and the closure, which sees its strain rate, did not agree after 50 ");
 }
 
 TEST(KineticSystem, KeepsTheMeanDensityToTheBit) {

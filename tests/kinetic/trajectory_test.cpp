@@ -31,14 +31,15 @@ struct Compared {
   std::uint64_t seed = 1;
 };
 
+ClosureNetwork some_network(int level, bool gradients) { return test::some_network(level, gradients, {}, 2); }
+
 /// Two runs on one grid, with frames of runs by the same closure and model: r vanishes at `truth`.
 class Runs {
  public:
   /// Weights of the closure and numbers of the model are the parameters.
-  Runs(const Communicator& comm, int level, bool gradients, bool weights, std::vector<std::string> numbers,
+  Runs(const Communicator& comm, ClosureNetwork network, bool weights, std::vector<std::string> numbers,
        Reductions reductions = Reductions::fast)
-      : grid_({cells, cells, reference.length, reference.length}, comm),
-        network_(test::some_network(level, gradients, {}, 2)) {
+      : grid_({cells, cells, reference.length, reference.length}, comm), network_(std::move(network)) {
     settings_ = {.model = reference,
                  .stress_tolerance = 1e-15,
                  .reductions = reductions,
@@ -134,10 +135,12 @@ class Runs {
 
 TEST(TrajectoryResidual, PassesTheHarness) {
   const Communicator world;
-  for (const bool gradients : {false, true}) {
-    const Reductions reductions = gradients ? Reductions::reproducible : Reductions::fast;
-    const Runs runs(world, gradients ? 1 : 2, gradients, true, {"beta", "D_T"}, reductions);
-    TrajectoryResidual residual = runs.residual({.moments = gradients ? 1 : 2});
+  for (const ClosureNetwork& network :
+       {some_network(2, false), some_network(1, true), test::some_network_of_strain(2, false, 2),
+        test::some_network_of_strain(1, true, 2)}) {
+    const Reductions reductions = network.gradients ? Reductions::reproducible : Reductions::fast;
+    const Runs runs(world, network, true, {"beta", "D_T"}, reductions);
+    TrajectoryResidual residual = runs.residual({.moments = network.level});
     const VecHandle u = residual.make_unknowns();
     scatter(runs.near(0.1), u);
     residual.set_reductions(reductions);
@@ -151,8 +154,8 @@ TEST(TrajectoryResidual, OfVelocitiesAndUnknownStartsPassesTheHarness) {
   const Communicator world;
   for (const Compared compared :
        {Compared{.moments = 0, .velocity = true}, Compared{.moments = 2, .velocity = true, .waves = 0}}) {
-    const Runs runs(world, compared.moments > 0 ? 2 : 1, compared.moments == 0, false, {"alpha", "D_R"},
-                    Reductions::reproducible);
+    const Runs runs(world, compared.moments > 0 ? some_network(2, false) : some_network(1, true), false,
+                    {"alpha", "D_R"}, Reductions::reproducible);
     TrajectoryResidual residual = runs.residual(compared);
     residual.set_reductions(Reductions::reproducible);
     const VecHandle u = residual.make_unknowns();
@@ -166,7 +169,7 @@ TEST(TrajectoryResidual, OfVelocitiesAndUnknownStartsPassesTheHarness) {
 
 TEST(TrajectoryResidual, HasRows) {
   const Communicator world;
-  const Runs runs(world, 1, false, false, differentiable_numbers());
+  const Runs runs(world, some_network(1, false), false, differentiable_numbers());
   TrajectoryResidual residual = runs.residual({});
   const VecHandle u = residual.make_unknowns();
   scatter(runs.near(0.003), u);
@@ -175,7 +178,7 @@ TEST(TrajectoryResidual, HasRows) {
 
 TEST(TrajectoryResidual, IsZeroWhereTheFramesAreFrom) {
   const Communicator world;
-  const Runs runs(world, 2, false, true, {});
+  const Runs runs(world, some_network(2, false), true, {});
   TrajectoryResidual residual = runs.residual({.moments = 2});
   EXPECT_EQ(residual.loss_at(runs.truth), 0);
   EXPECT_GT(residual.loss_at(runs.near(0.1)), 1e-10);
@@ -183,7 +186,7 @@ TEST(TrajectoryResidual, IsZeroWhereTheFramesAreFrom) {
 
 TEST(TrajectoryResidual, LeadsToTheNumbersOfTheModel) {
   const Communicator world;
-  const Runs runs(world, 1, false, false, {"alpha", "zeta", "D_R"});
+  const Runs runs(world, some_network(1, false), false, {"alpha", "zeta", "D_R"});
   TrajectoryResidual residual = runs.residual({});
   const VecHandle u = residual.make_unknowns();
   scatter(std::vector<double>{-1.3, 0.8, 0.06}, u);
@@ -196,7 +199,7 @@ TEST(TrajectoryResidual, LeadsToTheNumbersOfTheModel) {
 /// residuals their expectation. `least` and `most`: of a chi-squared over its so many degrees of freedom, 99 of 100.
 void expect_true_posterior(int repetitions, double least, double most, Compared compared) {
   const Communicator world, self(MPI_COMM_SELF);  // each rank has some of the repetitions
-  const Runs runs(self, 1, false, false, {"alpha", "zeta", "D_T"});
+  const Runs runs(self, some_network(1, false), false, {"alpha", "zeta", "D_T"});
   std::vector<double> squares(3);
   double chi_squared = 0;
   for (int seed = 1 + world.rank(); seed <= repetitions; seed += world.size()) {
@@ -236,7 +239,7 @@ TEST(TrajectoryResidual, NumbersFromAStartWithErrorsHaveTheErrorsThatTheirPoster
 TEST(TrajectoryResidual, ReproducibleGradientsHaveTheSameBitsOnAnyNumberOfRanks) {
   const Communicator world, self(MPI_COMM_SELF);
   const auto gradient = [&](const Communicator& comm) {
-    const Runs runs(comm, 2, false, true, {"zeta", "D_T"}, Reductions::reproducible);
+    const Runs runs(comm, some_network(2, false), true, {"zeta", "D_T"}, Reductions::reproducible);
     TrajectoryResidual residual = runs.residual({.moments = 2, .velocity = true, .waves = 2});
     residual.set_reductions(Reductions::reproducible);
     const std::vector<double> at = residual.with_waves(runs.near(0.1));
@@ -249,7 +252,7 @@ TEST(TrajectoryResidual, ReproducibleGradientsHaveTheSameBitsOnAnyNumberOfRanks)
 
 TEST(TrajectoryResidual, OfARunThatCannotGoOnIsNotFinite) {
   const Communicator world;
-  const Runs runs(world, 1, false, false, {"zeta"});
+  const Runs runs(world, some_network(1, false), false, {"zeta"});
   TrajectoryResidual residual = runs.residual({});
   std::vector<double> g(1);
   EXPECT_TRUE(std::isnan(residual.loss_gradient_at(std::vector<double>{400}, g)));
@@ -267,7 +270,7 @@ TEST(TrajectoryResidual, OfARunThatCannotGoOnIsNotFinite) {
 
 TEST(TrajectoryResidual, LineSearchTakesARunThatCannotGoOnForTooLongAStep) {
   const Communicator world;
-  const Runs runs(world, 1, false, false, {"zeta"});
+  const Runs runs(world, some_network(1, false), false, {"zeta"});
   TrajectoryResidual residual = runs.residual({});
   const auto evaluate = [&](double step) {
     std::vector<double> g(1);
