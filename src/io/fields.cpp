@@ -106,8 +106,7 @@ void FieldSet::write(const std::filesystem::path& stem) const {
   on_root(communicator_, [&] {
     std::filesystem::rename(temporary, final_name);
     flush_folder(final_name.parent_path());
-    const std::size_t space_axes = axes.size() - (has_time_ ? 1 : 0);
-    if (space_axes <= 3) write_file(stem.string() + ".xdmf", {xdmf(*this, final_name.filename().string())});
+    if (has_xdmf(*this)) write_file(stem.string() + ".xdmf", {xdmf(*this, final_name.filename().string())});
   });
 }
 

@@ -22,6 +22,7 @@ class FieldSet {
   /// ParaView's time.
   FieldSet(std::vector<Axis> axes, const std::string& time, const Communicator& communicator);
 
+  const Communicator& communicator() const { return communicator_; }
   std::size_t size() const { return size_; }    ///< of the whole grid
   std::size_t begin() const { return begin_; }  ///< first point of this rank
   std::size_t local_size() const { return end_ - begin_; }

@@ -1,6 +1,6 @@
 #include "io/xdmf.hpp"
 
-#include <vector>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -64,32 +64,44 @@ struct Grid {
         padded_lengths(), axes.size(), start, step, count, lengths(0), file, name);
   }
 
-  std::string grid(std::size_t time) const {
+  /// The grid of one moment, with the time that is written there.
+  std::string grid(std::size_t moment, std::optional<double> time) const {
     std::string text = "      <Grid Name=\"grid\" GridType=\"Uniform\">\n";
-    if (fields.has_time()) text += fmt::format("        <Time Value=\"{:.17g}\"/>\n", axes[0].values[time]);
+    if (time) text += fmt::format("        <Time Value=\"{:.17g}\"/>\n", *time);
     text += fmt::format("        <Topology TopologyType=\"3DRectMesh\" Dimensions=\"{}\"/>\n", padded_lengths());
     text += geometry();
     for (const std::string& name : fields.names()) {
       text += fmt::format("        <Attribute Name=\"{}\" AttributeType=\"Scalar\" Center=\"Node\">{}</Attribute>\n",
-                          name, selection(name, time));
+                          name, selection(name, moment));
     }
     return text + "      </Grid>\n";
   }
 };
 
+std::string document(const std::string& grids) {
+  return "<?xml version=\"1.0\"?>\n<Xdmf Version=\"3.0\">\n  <Domain>\n" + grids + "  </Domain>\n</Xdmf>\n";
+}
+
+std::string collection(const std::string& grids) {
+  return "    <Grid Name=\"fields\" GridType=\"Collection\" CollectionType=\"Temporal\">\n" + grids + "    </Grid>\n";
+}
+
 }  // namespace
 
 std::string xdmf(const FieldSet& fields, const std::string& hdf5_file) {
   const Grid grid{fields, hdf5_file};
-  std::string text = "<?xml version=\"1.0\"?>\n<Xdmf Version=\"3.0\">\n  <Domain>\n";
-  if (fields.has_time()) {
-    text += "    <Grid Name=\"fields\" GridType=\"Collection\" CollectionType=\"Temporal\">\n";
-    for (std::size_t i = 0; i < grid.length(0); ++i) text += grid.grid(i);
-    text += "    </Grid>\n";
-  } else {
-    text += grid.grid(0);
-  }
-  return text + "  </Domain>\n</Xdmf>\n";
+  if (!fields.has_time()) return document(grid.grid(0, {}));
+  std::string grids;
+  for (std::size_t i = 0; i < grid.length(0); ++i) grids += grid.grid(i, grid.axes[0].values[i]);
+  return document(collection(grids));
+}
+
+bool has_xdmf(const FieldSet& fields) { return fields.file_axes().size() - (fields.has_time() ? 1 : 0) <= 3; }
+
+std::string xdmf_series(const FieldSet& fields, const std::vector<XdmfMoment>& moments) {
+  std::string grids;
+  for (const auto& [time, file] : moments) grids += Grid{fields, file}.grid(0, time);
+  return document(collection(grids));
 }
 
 }  // namespace residua

@@ -8,6 +8,7 @@
 #include "io/checkpoint.hpp"
 #include "io/fields.hpp"
 #include "io/file.hpp"
+#include "io/frame_series.hpp"
 #include "io/history.hpp"
 #include "io/summary.hpp"
 
@@ -17,6 +18,7 @@ namespace {
 // What the driver adds to a state, and takes out of it again.
 const std::string seconds_key = "driver/seconds";
 const std::string rows_key = "driver/history_rows";
+const std::string frames_key = "driver/frame_times";
 const std::string metric_prefix = "driver/metric/";
 const std::string timing_prefix = "driver/timing/";
 
@@ -33,12 +35,17 @@ std::map<std::string, double> take(State& state, const std::string& prefix) {
   return figures;
 }
 
-double take_number(State& state, const std::string& name) {
+std::vector<double> take_array(State& state, const std::string& name) {
   const auto found = state.arrays.find(name);
-  if (found == state.arrays.end()) return 0;
-  const double value = found->second.at(0);
+  if (found == state.arrays.end()) return {};
+  std::vector<double> values = std::move(found->second);
   state.arrays.erase(found);
-  return value;
+  return values;
+}
+
+double take_number(State& state, const std::string& name) {
+  const std::vector<double> values = take_array(state, name);
+  return values.empty() ? 0 : values.front();
 }
 
 }  // namespace
@@ -47,11 +54,13 @@ RunContext::RunContext(const Deck& deck, const Communicator& communicator, Setti
     : deck_(deck), communicator_(communicator), settings_(std::move(settings)), progress_(settings_.progress_every) {
   store_ = std::make_unique<CheckpointStore>(settings_.directory / "checkpoints", settings_.fingerprint,
                                              settings_.checkpoint_keep, communicator_);
+  frames_ = std::make_unique<FrameSeries>(settings_.directory);
   restart_ = store_->load_newest();
   long rows = 0;
   if (restart_) {
     earlier_ = take_number(*restart_, seconds_key);
     rows = static_cast<long>(take_number(*restart_, rows_key));
+    frames_->set_times(take_array(*restart_, frames_key));
     metrics_ = take(*restart_, metric_prefix);
     timings_ = take(*restart_, timing_prefix);
   }
@@ -87,6 +96,7 @@ bool RunContext::checkpoint_due() {
 void RunContext::save(State state) {
   state.arrays[seconds_key] = {seconds()};
   state.arrays[rows_key] = {history_ ? static_cast<double>(history_->rows()) : 0.0};
+  if (!frames_->times().empty()) state.arrays[frames_key] = frames_->times();
   put(state, metric_prefix, metrics_);
   put(state, timing_prefix, timings_);
   try {
@@ -102,6 +112,10 @@ void RunContext::save(State state) {
 
 void RunContext::write_fields(const FieldSet& fields, const std::string& name) {
   if (settings_.fields) fields.write(settings_.directory / name);
+}
+
+void RunContext::write_frame(const FieldSet& fields, double time) {
+  if (settings_.fields) frames_->write(fields, time);
 }
 
 }  // namespace residua

@@ -20,6 +20,7 @@ class CheckpointStore;
 class Communicator;
 class Deck;
 class FieldSet;
+class FrameSeries;
 class History;
 
 /// Every member is called by all ranks in the same order ("collective"), those that return a constant apart.
@@ -32,7 +33,7 @@ class RunContext {
     double checkpoint_every = 300;    ///< s; 0: on a signal only
     int checkpoint_keep = 3;
     double progress_every = 30;  ///< s between lines in the log
-    bool fields = true;          ///< false: write_fields does nothing
+    bool fields = true;          ///< false: write_fields and write_frame do nothing
   };
 
   /// Reads the newest valid checkpoint of the directory, where there is one.
@@ -79,6 +80,9 @@ class RunContext {
   /// <name>.h5 and <name>.xdmf in the run directory.
   void write_fields(const FieldSet& fields, const std::string& name = "fields");
 
+  /// The next frame of a series in time (io/frame_series.hpp).
+  void write_frame(const FieldSet& fields, double time);
+
   /// Seconds of this run, those before a restart included.
   double seconds() const;
 
@@ -95,6 +99,7 @@ class RunContext {
   Progress progress_;
   std::unique_ptr<CheckpointStore> store_;
   std::unique_ptr<History> history_;
+  std::unique_ptr<FrameSeries> frames_;
   std::optional<State> restart_;
   std::map<std::string, double> metrics_;
   std::map<std::string, double> timings_;

@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "io/file.hpp"
+#include "io/frame_series.hpp"
 #include "io/table.hpp"
 #include "support/scratch.hpp"
 
@@ -81,6 +82,35 @@ TEST_F(FieldsTest, XdmfHasOneGridPerMoment) {
 TEST_F(FieldsTest, OnlyTimeIsAnAxisLikeAnother) {
   written({{"t", {0, 1, 2}}}, world, scratch);
   EXPECT_EQ(read_file(scratch / "fields.xdmf").find("<Time"), std::string::npos);
+}
+
+/// The times in a text of XDMF, in their order.
+std::vector<double> times_in(const std::string& text) {
+  const std::string before = "<Time Value=\"";
+  std::vector<double> times;
+  for (std::size_t at = text.find(before); at != std::string::npos; at = text.find(before, at + 1))
+    times.push_back(std::stod(text.substr(at + before.size())));
+  return times;
+}
+
+TEST_F(FieldsTest, FramesAreOneSeriesThatGoesOnWhereItWasCutOff) {
+  const auto frame = [&](double value) {
+    FieldSet fields({{"x", {0, 1, 2}}, {"y", {0, 1}}}, "", world);
+    fields.set("u", std::vector<double>(fields.local_size(), value));
+    return fields;
+  };
+  FrameSeries first(scratch.path());
+  for (const double t : {0.0, 0.1, 0.2}) first.write(frame(t), t);
+  EXPECT_EQ(times_in(read_file(scratch / "frames.xdmf")), (std::vector{0.0, 0.1, 0.2}));
+  FrameSeries second(scratch.path());  // a restart that has forgotten the last frame
+  second.set_times({0, 0.1});
+  second.write(frame(7), 0.25);
+  const std::string text = read_file(scratch / "frames.xdmf");
+  EXPECT_EQ(times_in(text), (std::vector{0.0, 0.1, 0.25}));
+  EXPECT_EQ(second.times(), (std::vector{0.0, 0.1, 0.25}));
+  for (const char* name : {"frame_0000.h5", "frame_0001.h5", "frame_0002.h5"})
+    EXPECT_NE(text.find(std::string(name) + ":/values/u<"), std::string::npos) << name;
+  EXPECT_EQ(GridTable::read(scratch / "frame_0002.h5", world).values.at("u"), std::vector<double>(6, 7));
 }
 
 TEST_F(FieldsTest, WrongLengthIsAnError) {
