@@ -35,9 +35,11 @@ void Trainer::judge() {
   RESIDUA_PETSC(TaoGetSolutionStatus(tao_, &iteration, &iterate.objective, &iterate.gradient_norm, nullptr,
                                      &iterate.step_norm, nullptr));
   iterate.iteration = iteration + first_iteration_;
+  if (held_back_) iterate.held_back = held_back_->watch(iterate.iteration, u_);
   const Control control = hook_ ? hook_(iterate) : Control::go_on;
   RESIDUA_PETSC(TaoDefaultConvergenceTest(tao_, nullptr));
-  if (control == Control::stop) RESIDUA_PETSC(TaoSetConvergedReason(tao_, TAO_CONVERGED_USER));
+  if (control == Control::stop || (held_back_ && held_back_->exhausted()))
+    RESIDUA_PETSC(TaoSetConvergedReason(tao_, TAO_CONVERGED_USER));
   if (control == Control::changed) refresh(tao_);
 }
 
@@ -46,6 +48,7 @@ Outcome Trainer::solve(Vec u) {
   if (resuming_) {
     scatter(resumed_.arrays.at("trainer/unknowns"), u);
     const long iteration = iteration_of(resumed_);
+    if (held_back_) held_back_->load(resumed_);
     if (method_of(tao_)) {
       residua::resume(tao_, resumed_, iteration);
     } else {
@@ -63,6 +66,13 @@ Outcome Trainer::solve(Vec u) {
   outcome.iterations = iterations + first_iteration_;
   outcome.reason = TaoConvergedReasons[reason];
   outcome.failed = reason < 0 && reason != TAO_DIVERGED_MAXITS;
+  outcome.best = outcome.iterations;
+  if (held_back_) {
+    if (held_back_->unknowns().empty())
+      throw Error("what is held back cannot be watched: " + method() + " does not tell of its iterations");
+    outcome.best = held_back_->iteration();
+    scatter(held_back_->unknowns(), u);
+  }
   return outcome;
 }
 
@@ -72,6 +82,7 @@ void Trainer::save(State& state) const {
   state.arrays["trainer/unknowns"] = gather(residual_.communicator(), u_);
   state.arrays["trainer/iteration"] = {static_cast<double>(iteration + first_iteration_)};
   state.texts["trainer/method"] = method();
+  if (held_back_) held_back_->save(state);
   if (const TrainingMethod* ours = method_of(tao_)) ours->save(state);
 }
 

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "io/state.hpp"
+#include "solve/held_back.hpp"
 #include "solve/options.hpp"
 #include "solve/residual.hpp"
 
@@ -27,6 +29,7 @@ struct Iterate {
   double objective = 0;  ///< |r|^2 / 2
   double gradient_norm = 0;
   double step_norm = 0;
+  double held_back = 0;  ///< the loss of what is held back, where something is
   Vec u = nullptr;
 };
 
@@ -39,6 +42,7 @@ struct Outcome {
   long iterations = 0;
   double objective = 0;
   double gradient_norm = 0;
+  long best = 0;  ///< the iteration whose u this is: the last one, or the best for what is held back
 };
 
 class Trainer {
@@ -56,10 +60,15 @@ class Trainer {
   /// Called once at the start, after every iteration and at the end, on all ranks, with the state that `save` saves.
   void on_iteration(Hook hook) { hook_ = std::move(hook); }
 
+  /// `solve` ends when the loss of this residual, of the same unknowns, has not fallen for `patience` iterations, and
+  /// returns the u where it was least (held_back.hpp). The residual must outlive this.
+  void hold_back(Residual& residual, long patience) { held_back_.emplace(residual, patience); }
+
   /// From u, which becomes the best found.
   Outcome solve(Vec u);
 
-  /// Everything that the next iteration depends on, the residual apart. Within the hook or after `solve`. A hook that
+  /// Everything that the next iteration depends on, the residual apart. Within the hook or, where nothing is held back,
+  /// after `solve`. A hook that
   /// changes the residual saves first: on resuming it is called again, and has to change it in the same way. The state
   /// of PETSc's own methods cannot be had: they begin afresh at u.
   void save(State& state) const;
@@ -78,6 +87,7 @@ class Trainer {
   LentOptions lent_;
   TaoHandle tao_;
   Hook hook_;
+  std::optional<HeldBack> held_back_;
   Vec u_ = nullptr;
   long first_iteration_ = 0;  ///< of PETSc's own types, after resuming
   State resumed_;

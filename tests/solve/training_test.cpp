@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <sstream>
 
 #include "example_residuals.hpp"
@@ -160,6 +161,66 @@ TEST_P(OwnMethods, GoesOnBitForBit) {
     EXPECT_EQ(outcome.objective, whole.outcome.objective);
     EXPECT_EQ(gather(comm, u), whole.u);
   }
+}
+
+/// The sum of all u^2: small on the way from Rosenbrock's usual start to its minimum.
+RowwiseResidual passed_on_the_way(const Communicator& comm) {
+  return {comm, 6, 6, [](long i, std::span<const double> u, std::span<double> d) {
+            std::fill(d.begin(), d.end(), 0.0);
+            d[static_cast<std::size_t>(i)] = 1;
+            return u[static_cast<std::size_t>(i)];
+          }};
+}
+
+TEST_P(Methods, StopsByWhatIsHeldBack) {
+  const Communicator comm;
+  const Method& m = GetParam();
+  constexpr long patience = 7;
+  const std::vector<double> start{-1.2, 1, -1.2, 1, 0.5, 0.3};
+  RowwiseResidual residual = rosenbrock(comm, 6), unseen = passed_on_the_way(comm);
+  const TrainerSettings settings{m.type, "", 400, m.options};
+  if (m.type == "brgn") {  // a shell around another Tao
+    const VecHandle u = make_start(residual, start);
+    Trainer trainer(residual, settings);
+    trainer.hold_back(unseen, patience);
+    EXPECT_THROW(trainer.solve(u), Error);
+    return;
+  }
+  std::vector<double> losses;
+  std::vector<std::vector<double>> path;
+  const auto solve = [&](const std::optional<State>& from, const std::function<Control(const Trainer&)>& then) {
+    const VecHandle u = make_start(residual, start);
+    Trainer trainer(residual, settings);
+    trainer.hold_back(unseen, patience);
+    if (from) trainer.resume(*from);
+    trainer.on_iteration([&](const Iterate& at) {
+      losses.resize(at.iteration);
+      path.resize(at.iteration);
+      losses.push_back(at.held_back);
+      path.push_back(gather(comm, at.u));
+      return then(trainer);
+    });
+    const Outcome outcome = trainer.solve(u);
+    return Trained{gather(comm, u), outcome};
+  };
+  const Trained run = solve({}, [](const Trainer&) { return Control::go_on; });
+  const long best = std::ranges::min_element(losses) - losses.begin();
+  EXPECT_GT(best, 0);
+  EXPECT_EQ(run.outcome.best, best);
+  EXPECT_EQ(run.u, path[best]);
+  EXPECT_NEAR(losses[best], dot(run.u, run.u) / 2, 1e-13);
+  EXPECT_EQ(run.outcome.reason, "CONVERGED_USER");
+  EXPECT_EQ(run.outcome.iterations, best + patience);
+  if (!m.ours) return;
+  State state;  // of an iteration after the best one
+  solve({}, [&](const Trainer& trainer) {
+    if (std::ssize(losses) <= best + 2) return Control::go_on;
+    trainer.save(state);
+    return Control::stop;
+  });
+  const Trained again = solve(state, [](const Trainer&) { return Control::go_on; });
+  EXPECT_EQ(again.u, run.u);
+  EXPECT_EQ(again.outcome.iterations, run.outcome.iterations);
 }
 
 std::vector<Method> own_methods() {
