@@ -287,6 +287,8 @@ def build(directory):
     summary = json.loads(summary_path.read_text(encoding="utf-8")) if summary_path.exists() else None
     if summary:
         add_results(page, summary)
+        for sentence in suspension.unresolved(summary):
+            page.notice(sentence)
     else:
         page.notice("This run is not finished: it has no summary.json.")
     if (directory / "fields.h5").exists():

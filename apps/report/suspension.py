@@ -1,5 +1,7 @@
 """Figures of a suspension's fields on a periodic square: directors with their defects, spectra, order."""
 
+import math
+
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -64,3 +66,13 @@ def draw_spectra(axes, fields):
     often.set_xlabel("order |z|/c")
     often.set_ylabel("density over cells")
     return figure
+
+
+def unresolved(summary):
+    """A sentence for what the kinetic runs behind a summary did not resolve."""
+    sentences = []
+    for what, name, section in (("Space", "space_tail", "grid"), ("The angle", "angle_tail", "angle")):
+        tail, limit = summary["metrics"].get(name, 0), summary["deck"].get(section, {}).get("tolerance", math.inf)
+        if tail > limit:
+            sentences.append(f"{what} is not resolved: {name} is {tail:.1e}, above {section}.tolerance = {limit:.1e}.")
+    return sentences

@@ -15,11 +15,13 @@
 #include "closure/closure_runs.hpp"
 #include "closure/closure_trajectory.hpp"
 #include "closure/closure_trial.hpp"
+#include "closure/data_split.hpp"
 #include "closure/frame_residual.hpp"
 #include "closure/moment_samples.hpp"
 #include "deck/deck.hpp"
 #include "io/file.hpp"
 #include "kinetic/keys.hpp"
+#include "kinetic/resolution.hpp"
 #include "run/case.hpp"
 #include "run/context.hpp"
 
@@ -45,6 +47,10 @@ class ClosureCase final : public Case {
 
   void run(RunContext& context) override {
     settings_ = simulation_settings(context.deck(), context.reproducible());
+    resolution_.emplace(ResolutionWatch::Limits{.space = context.deck().real("grid.tolerance"),
+                                                .angle = settings_.angle_tolerance,
+                                                .angle_key = settings_.angles ? "angle.angles" : "angle.moments",
+                                                .once = true});
     if (context.deck().integer("trajectory.iterations") > 0)
       trajectory_.emplace(context.deck(), settings_, context.communicator());
     if (network_.of_fields()) frames_.emplace(settings_, context.communicator());
@@ -60,23 +66,32 @@ class ClosureCase final : public Case {
     context.metric("weights", static_cast<double>(network_.weights.size()));
     context.metric("fit_error", frames_ ? frame_error(network_, *frames_) : closure_error(network_, samples_));
     try_out(context);
+    context.metric("space_tail", resolution_->largest().space);
+    context.metric("angle_tail", resolution_->largest().angle);
   }
 
  private:
   SimulationSettings settings_for(const ClosureRun& run) const { return at_pair(settings_, run.pair); }
   Start start_for(const ClosureRun& run) const { return start_.with_seed(static_cast<std::uint64_t>(run.seed)); }
 
+  long frames_of_a_run() const { return 1 + std::lround(std::floor(end_ / every_ + 1e-9)); }
+
+  /// What a warning of a run begins with.
+  static std::string told(const ClosureRun& run) {
+    return fmt::format("alpha = {}, zeta = {}, seed {}: ", run.pair.alpha, run.pair.zeta, run.seed);
+  }
+
   /// The kinetic runs of the data that are not done; false when the run has to stop.
   bool simulate(RunContext& context) {
     const Timer timer;
-    const long frames = std::lround(std::floor(end_ / every_ + 1e-9));
     for (; run_ < data_.size(); ++run_, frame_ = 0) {
+      if (frame_ == 0) resolution_->begin_run();
       Simulation simulation(settings_for(data_[run_]), context.communicator());
       if (resumed_)
         simulation.load(*std::exchange(resumed_, {}));
       else
         simulation.begin(start_for(data_[run_]));
-      while (frame_ <= frames) {
+      while (frame_ < frames_of_a_run()) {
         const bool reached = simulation.advance(static_cast<double>(frame_) * every_, [&] {
           const double share =
               (static_cast<double>(run_) + simulation.time() / end_) / static_cast<double>(data_.size());
@@ -86,6 +101,7 @@ class ClosureCase final : public Case {
           return save_or_stop(context, [&](State& state) { state = simulation.save(); });
         });
         if (!reached) return false;
+        resolution_->look(simulation.time(), tails_of(simulation.system(), simulation.state()), told(data_[run_]));
         samples_.draw(simulation, cells_,
                       subseed(seed_, cells_stream, run_ * 65536 + static_cast<std::uint64_t>(frame_)));
         if (frames_) frames_->record(simulation);
@@ -137,36 +153,60 @@ class ClosureCase final : public Case {
     const TrainerSettings settings = fit_settings(context.deck());
     ClosureFit fit = fit_of(context, network_, settings);
     if (resumed_) fit.resume(*std::exchange(resumed_, {}));
+    const DataSplit split = this->split(context.deck());
+    const bool watched = !split.held_back.empty();
+    if (watched) context.log().info("held back from the fit: {}", split.told);
     const Outcome outcome = fit.run(network_, [&](const Iterate& at) {
       record(context, at, 0);
-      context.progress(
-          {.iteration = at.iteration, .total = settings.max_iterations, .loss = at.objective, .note = "fit"});
+      context.progress({.iteration = at.iteration,
+                        .total = settings.max_iterations,
+                        .loss = at.objective,
+                        .note = watched ? fmt::format("fit, held back {:.3e}", at.held_back) : "fit"});
       return save_or_stop(context, [&](State& state) { fit.save(state); }) ? Control::go_on : Control::stop;
     });
     if (context.stop_requested()) return false;
     weights_ = network_.weights;
     context.metric("iterations", static_cast<double>(outcome.iterations));
+    if (watched) context.metric("best_iteration", static_cast<double>(outcome.best));
     context.timing("fit", timer.seconds());
     return true;
   }
 
+  DataSplit split(const Deck& deck) const {
+    return split_data(data_, frames_of_a_run(), deck.real("fit.held_back"), seed_);
+  }
+
   ClosureFit fit_of(const RunContext& context, const ClosureNetwork& network, const TrainerSettings& settings) const {
+    const Deck& deck = context.deck();
     const Reductions reductions = context.reproducible() ? Reductions::reproducible : Reductions::fast;
-    if (!frames_) return {sample_residual(network, samples_, reductions, context.communicator()), settings};
-    auto residual = std::make_unique<FrameResidual>(network, *frames_, reductions);
+    const auto residual = [&](const std::vector<long>& of, double weight) -> std::unique_ptr<Residual> {
+      if (frames_) return std::make_unique<FrameResidual>(network, *frames_, of, reductions);
+      return sample_residual(network, samples_.of_frames(of, cells_), reductions, context.communicator(), weight);
+    };
+    const DataSplit split = this->split(deck);
+    std::unique_ptr<Residual> seen = residual(split.fitted, 1);
     ClosureFit::NextBatch next;
-    if (context.deck().has("fit.batch"))
-      next = [&frames = *residual, size = context.deck().integer("fit.batch"), seed = seed_](long iteration) {
+    if (deck.has("fit.batch"))
+      next = [&frames = dynamic_cast<FrameResidual&>(*seen), size = deck.integer("fit.batch"),
+              seed = seed_](long iteration) {
         frames.take_batch(size, subseed(seed, batch_stream, static_cast<std::uint64_t>(iteration)));
       };
-    return {std::move(residual), settings, next};
+    HeldBackSamples held_back;
+    if (!split.held_back.empty()) {  // as many times as large as the rows that are fitted are more
+      const double weight = static_cast<double>(split.fitted.size()) / static_cast<double>(split.held_back.size());
+      held_back = {residual(split.held_back, weight), deck.integer("fit.patience")};
+    }
+    return {std::move(seen), settings, next, std::move(held_back)};
   }
 
   /// A row of the history; on a restart the iteration that was saved is seen again.
   void record(RunContext& context, const Iterate& at, double horizon) {
     const long row = first_row_ + at.iteration;
     if (row < next_row_) return;
-    context.record(row, {{"loss", at.objective}, {"gradient", at.gradient_norm}, {"horizon", horizon}});
+    std::vector<std::pair<std::string, double>> values = {{"loss", at.objective}, {"gradient", at.gradient_norm}};
+    if (context.deck().real("fit.held_back") > 0 && horizon == 0) values.emplace_back("held_back", at.held_back);
+    if (trajectory_) values.emplace_back("horizon", horizon);
+    context.record(row, values);
     next_row_ = row + 1;
   }
 
@@ -236,6 +276,9 @@ class ClosureCase final : public Case {
       const Frames reference = run_frames(settings, start_for(trials_[k]), times_, context.communicator(), watch);
       if (context.stop_requested()) return;
       if (!reference.failure.empty()) throw Error(reference.failure);
+      resolution_->begin_run();
+      for (std::size_t i = 0; i < times_.size(); ++i)
+        resolution_->look(times_[i], reference.tails[i], told(trials_[k]));
       scores["kinetic"].seconds += reference.seconds;
       scores["kinetic"].time += times_.back();
       for (const auto& [name, closure, angles, resolution] : candidates(context.deck())) {
@@ -244,9 +287,7 @@ class ClosureCase final : public Case {
         settings.resolution = resolution;
         const Frames found = run_frames(settings, start_for(trials_[k]), times_, context.communicator(), watch);
         if (context.stop_requested()) return;
-        if (!found.failure.empty())
-          context.log().warn("alpha = {}, zeta = {}, seed {}, {}: {}", trials_[k].pair.alpha, trials_[k].pair.zeta,
-                             trials_[k].seed, name, found.failure);
+        if (!found.failure.empty()) context.log().warn("{}{}: {}", told(trials_[k]), name, found.failure);
         Score& score = scores[name];
         score.runs.push_back(frame_errors(found, reference, settings, context.communicator()));
         score.unrealizable = std::max(score.unrealizable, found.unrealizable);
@@ -269,6 +310,7 @@ class ClosureCase final : public Case {
     state.arrays["closure_case"] = {static_cast<double>(run_), static_cast<double>(frame_),
                                     static_cast<double>(next_row_), static_cast<double>(first_row_),
                                     static_cast<double>(stage_)};
+    state.arrays["resolution"] = resolution_->pack();
     state.arrays["weights"] = weights_;
     state.arrays["fitted"] = fitted_;
     active_.save(state);
@@ -288,6 +330,7 @@ class ClosureCase final : public Case {
     next_row_ = static_cast<long>(at[2]);
     first_row_ = static_cast<long>(at[3]);
     stage_ = static_cast<std::size_t>(at[4]);
+    resolution_->unpack(state.arrays.at("resolution"));
     weights_ = state.arrays.at("weights");
     fitted_ = state.arrays.at("fitted");
     if (trajectory_) trajectory_->load(state);
@@ -301,7 +344,8 @@ class ClosureCase final : public Case {
   ClosureNetwork network_;
   SimulationSettings settings_;
   MomentSamples samples_;
-  std::optional<FrameSamples> frames_;  ///< of a closure of whole fields
+  std::optional<ResolutionWatch> resolution_;  ///< of the kinetic runs
+  std::optional<FrameSamples> frames_;         ///< of a closure of whole fields
   ActiveChoice active_;
   std::vector<ClosureRun> data_, trials_;
   std::vector<double> times_;

@@ -59,6 +59,8 @@ TrainerSettings fit_settings(const Deck& deck) {
                      "fit.method = \"adam\"");
   if (!of_fields && deck.has("fit.batch"))
     throw deck.error("fit.batch", "batches are of whole frames, and this network sees single cells");
+  if (deck.given("fit.patience") && deck.real("fit.held_back") == 0)
+    throw deck.error("fit.patience", "the fit ends early only by data that are held back", "fit.held_back = 0.2");
   TrainerSettings settings{method == "lmvm" ? method : "residua_" + method, "closure_", iterations, {}};
   if (method == "adam")
     settings.options = {{"tao_residua_adam_rate", fmt::format("{}", deck.real("fit.rate"))},

@@ -52,15 +52,16 @@ std::vector<double> invariants_of(const ClosureForm& form, std::span<const doubl
   return x;
 }
 
-PointBlock block_of(const ClosureNetwork& network, const MomentSamples& samples, const Communicator& comm) {
+PointBlock block_of(const ClosureNetwork& network, const MomentSamples& samples, double weight,
+                    const Communicator& comm) {
   const PointRange range = share(samples.count(), comm.rank(), comm.size());
   const ClosureForm form = network.form();
   std::vector<double> data = data_of(network, samples, range);
   std::vector<double> x = invariants_of(form, data, range.count);
-  return {"closure",       PointMap(network.network(), ChannelSet(), closure_program(form, network.sizes)),
-          range.first,     range.count,
-          samples.count(), std::move(x),
-          std::move(data), {}};
+  PointMap map(network.network(), ChannelSet(), closure_program(form, network.sizes));
+  std::vector<double> weights(map.residuals() * range.count, weight);
+  return {"closure",       std::move(map), range.first,     range.count,
+          samples.count(), std::move(x),   std::move(data), std::move(weights)};
 }
 
 }  // namespace
@@ -95,16 +96,22 @@ ClosureNetwork begin_closure(ClosureNetwork network, const MomentSamples& sample
 }
 
 std::unique_ptr<Residual> sample_residual(const ClosureNetwork& network, const MomentSamples& samples,
-                                          Reductions reductions, const Communicator& communicator) {
+                                          Reductions reductions, const Communicator& communicator, double weight) {
   std::vector<PointBlock> blocks;
-  blocks.push_back(block_of(network, samples, communicator));
+  blocks.push_back(block_of(network, samples, weight, communicator));
   auto residual = std::make_unique<PointResidual>(communicator, std::move(blocks));
   residual->set_reductions(reductions);
   return residual;
 }
 
-ClosureFit::ClosureFit(std::unique_ptr<Residual> residual, const TrainerSettings& settings, NextBatch next_batch)
-    : residual_(std::move(residual)), trainer_(*residual_, settings), next_batch_(std::move(next_batch)) {}
+ClosureFit::ClosureFit(std::unique_ptr<Residual> residual, const TrainerSettings& settings, NextBatch next_batch,
+                       HeldBackSamples held_back)
+    : residual_(std::move(residual)),
+      held_back_(std::move(held_back.residual)),
+      trainer_(*residual_, settings),
+      next_batch_(std::move(next_batch)) {
+  if (held_back_) trainer_.hold_back(*held_back_, held_back.patience);
+}
 
 void ClosureFit::resume(const State& state) {
   trainer_.resume(state);

@@ -21,9 +21,17 @@ namespace residua::kinetic {
 /// drawn by the seed.
 ClosureNetwork begin_closure(ClosureNetwork network, const MomentSamples& samples, std::uint64_t seed);
 
-/// The residual above, of a network of `begin_closure` for these samples. Collective.
+/// The residual above, of a network of `begin_closure` for these samples, whose squares count `weight` times.
+/// Collective.
 std::unique_ptr<Residual> sample_residual(const ClosureNetwork& network, const MomentSamples& samples,
-                                          Reductions reductions, const Communicator& communicator);
+                                          Reductions reductions, const Communicator& communicator, double weight = 1);
+
+/// Samples that a fit does not see: its weights are those with the least loss of them, and it ends when that has not
+/// fallen for `patience` iterations.
+struct HeldBackSamples {
+  std::unique_ptr<Residual> residual;
+  long patience = 0;
+};
 
 class ClosureFit {
  public:
@@ -32,7 +40,8 @@ class ClosureFit {
   using NextBatch = std::function<void(long iteration)>;
 
   /// Of a network's weights. Collective.
-  ClosureFit(std::unique_ptr<Residual> residual, const TrainerSettings& settings, NextBatch next_batch = {});
+  ClosureFit(std::unique_ptr<Residual> residual, const TrainerSettings& settings, NextBatch next_batch = {},
+             HeldBackSamples held_back = {});
 
   /// For a restart: the next `run` goes on where `save` was called in the hook.
   void resume(const State& state);
@@ -42,7 +51,7 @@ class ClosureFit {
   Outcome run(ClosureNetwork& network, const Hook& hook);
 
  private:
-  std::unique_ptr<Residual> residual_;
+  std::unique_ptr<Residual> residual_, held_back_;
   Trainer trainer_;
   NextBatch next_batch_;
   long first_iteration_ = 0;

@@ -53,6 +53,7 @@ Frames run_frames(const SimulationSettings& settings, const Start& start, const 
     judge();
     judging = 0;
     frames.estimate.push_back(estimate.value());
+    frames.tails.push_back(tails_of(simulation.system(), simulation.state()));
     if (closure && settings.nx == settings.ny)
       frames.turn_defect =
           std::max(frames.turn_defect, turn_defect(simulation.system(), *closure, time, simulation.state()));

@@ -14,6 +14,7 @@ namespace residua::kinetic {
 struct Frames {
   std::vector<std::vector<Complex>> z, vorticity;  ///< modes of this rank, for each time reached
   std::vector<double> estimate;                    ///< of a closed run's error of z (closure_defect.hpp), else 0
+  std::vector<Tails> tails;                        ///< how well space and angle are resolved
   double unrealizable = 0;                         ///< largest share of the cells that were drawn back
   double turn_defect = 0;                          ///< of its closure, the largest one at these times
   double seconds = 0;                              ///< of marching

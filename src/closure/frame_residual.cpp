@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include <fmt/format.h>
 
@@ -16,15 +15,15 @@ constexpr double least_size = 0.01;
 
 }  // namespace
 
-FrameResidual::FrameResidual(const ClosureNetwork& network, const FrameSamples& samples, Reductions reductions)
+FrameResidual::FrameResidual(const ClosureNetwork& network, const FrameSamples& samples, std::vector<long> frames,
+                             Reductions reductions)
     : Residual(samples.grid().communicator(),
                even_share(samples.grid().communicator(), static_cast<long>(network.weights.size())), 0),
       samples_(samples),
-      closure_(network, samples.grid()) {
+      closure_(network, samples.grid()),
+      frames_(std::move(frames)) {
   set_reductions(reductions);
-  std::vector<long> all(samples.frames().size());
-  std::iota(all.begin(), all.end(), 0L);
-  set_batch(std::move(all));
+  set_batch(frames_);
 }
 
 void FrameResidual::set_batch(std::vector<long> batch) {
@@ -33,13 +32,13 @@ void FrameResidual::set_batch(std::vector<long> batch) {
 }
 
 void FrameResidual::take_batch(long size, std::uint64_t seed) {
-  const auto all = static_cast<long>(samples_.frames().size());
+  const auto all = static_cast<long>(frames_.size());
   const long parts = std::min(size, all);
   std::vector<long> batch;
   for (long k = 0; k < parts; ++k) {
     const long first = k * all / parts, count = (k + 1) * all / parts - first;
     const double u = uniform(seed, 0, static_cast<std::uint64_t>(k));
-    batch.push_back(first + std::min(count - 1, static_cast<long>(u * static_cast<double>(count))));
+    batch.push_back(frames_[first + std::min(count - 1, static_cast<long>(u * static_cast<double>(count)))]);
   }
   set_batch(std::move(batch));
 }
@@ -50,16 +49,31 @@ double FrameResidual::weight(long frame) const {
          std::sqrt(std::hypot(samples_.frames()[frame].size, least_size) * static_cast<double>(batch_.size()) * cells);
 }
 
+void FrameResidual::residual_of(long frame, Complex* r) const {
+  const Moments f = moments(frame);
+  closure_.apply(f, grid().cells(), r);
+  for (long i = 0; i < grid().cells(); ++i) r[i] = weight(frame) * (r[i] - f[2][i]);
+}
+
+ParameterSum FrameResidual::make_sum() const {
+  if (reductions() == Reductions::fast) return {unknowns(), communicator()};
+  return {unknowns(), grid().first_row(), grid().rows(), grid().shape().ny};
+}
+
+void FrameResidual::pull_back(long frame, const Complex* w, ParameterSum& sum) const {
+  std::vector<Complex> bar(w, w + grid().cells());
+  for (Complex& x : bar) x *= weight(frame);
+  const long leaf = reductions() == Reductions::fast ? grid().cells() : grid().shape().nx;
+  closure_.vjp_parameters_of_last(bar.data(), leaf, [&](long k) { return sum.leaf(k); });
+}
+
 void FrameResidual::evaluate(Vec u, Vec r) {
   closure_.set_parameters(gather(communicator(), u));
   const VecWriter writer(r);
   auto* to = reinterpret_cast<Complex*>(writer.span().data());
-  const long cells = grid().cells();
   for (const long frame : batch_) {
-    const Moments f = moments(frame);
-    closure_.apply(f, cells, to);
-    for (long i = 0; i < cells; ++i) to[i] = weight(frame) * (to[i] - f[2][i]);
-    to += cells;
+    residual_of(frame, to);
+    to += grid().cells();
   }
 }
 
@@ -81,18 +95,31 @@ void FrameResidual::vjp(Vec u, Vec w, Vec g) {
   closure_.set_parameters(gather(communicator(), u));
   const VecReader reader(w);
   const auto* from = reinterpret_cast<const Complex*>(reader.span().data());
-  const long cells = grid().cells(), rows = grid().rows();
-  const bool fast = reductions() == Reductions::fast;
-  ParameterSum sum = fast ? ParameterSum(unknowns(), communicator())
-                          : ParameterSum(unknowns(), grid().first_row(), rows, grid().shape().ny);
-  std::vector<Complex> bar(cells);
+  ParameterSum sum = make_sum();
+  std::vector<Complex> top(grid().cells());
   for (const long frame : batch_) {
-    for (long i = 0; i < cells; ++i) bar[i] = weight(frame) * from[i];
-    closure_.vjp_parameters_in_leaves(moments(frame), bar.data(), cells, fast ? cells : grid().shape().nx,
-                                      [&](long leaf) { return sum.leaf(leaf); });
-    from += cells;
+    closure_.apply(moments(frame), grid().cells(), top.data());
+    pull_back(frame, from, sum);
+    from += grid().cells();
   }
   scatter(sum.total(communicator()), g);
+}
+
+double FrameResidual::loss_gradient(Vec u, Vec g) {
+  closure_.set_parameters(gather(communicator(), u));
+  const VecHandle r = make_rows();
+  ParameterSum sum = make_sum();
+  {
+    const VecWriter writer(r);
+    auto* to = reinterpret_cast<Complex*>(writer.span().data());
+    for (const long frame : batch_) {
+      residual_of(frame, to);
+      pull_back(frame, to, sum);
+      to += grid().cells();
+    }
+  }
+  scatter(sum.total(communicator()), g);
+  return half_squares(r);
 }
 
 std::vector<RowSegment> FrameResidual::segments() const {

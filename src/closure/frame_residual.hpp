@@ -15,16 +15,19 @@ namespace residua::kinetic {
 
 class FrameResidual final : public Residual {
  public:
-  /// At least one frame; they must outlive it. Collective.
-  FrameResidual(const ClosureNetwork& network, const FrameSamples& samples, Reductions reductions);
+  /// On frames with these numbers, at least one; the samples must outlive it. Collective.
+  FrameResidual(const ClosureNetwork& network, const FrameSamples& samples, std::vector<long> frames,
+                Reductions reductions);
 
-  /// From now on `size` frames count, one of each of so many equal parts of all, drawn by the seed: the same ones on
-  /// any number of ranks. Collective.
+  /// From now on `size` of the frames count, one of each of so many equal parts of them, drawn by the seed: the same
+  /// ones on any number of ranks. Collective.
   void take_batch(long size, std::uint64_t seed);
 
   void evaluate(Vec u, Vec r) override;
   void jvp(Vec u, Vec v, Vec jv) override;
   void vjp(Vec u, Vec w, Vec g) override;
+  /// One pass forwards and one back for each frame.
+  double loss_gradient(Vec u, Vec g) override;
   std::vector<RowSegment> segments() const override;
   std::string describe_row(long local_row) const override;
 
@@ -32,10 +35,16 @@ class FrameResidual final : public Residual {
   const FourierGrid& grid() const { return samples_.grid(); }
   Moments moments(long frame) const { return {samples_.frames()[frame].moments.data(), grid().cells()}; }
   double weight(long frame) const;
+  /// r in the cells of a frame.
+  void residual_of(long frame, Complex* r) const;
+  ParameterSum make_sum() const;
+  /// sum += the transposed derivative of w in a frame's cells, at the frame to which the closure was applied last.
+  void pull_back(long frame, const Complex* w, ParameterSum& sum) const;
   void set_batch(std::vector<long> batch);
 
   const FrameSamples& samples_;
   mutable FieldClosure closure_;
+  std::vector<long> frames_;
   std::vector<long> batch_;  ///< numbers of the frames that count
 };
 

@@ -52,6 +52,15 @@ void MomentSamples::draw(Simulation& simulation, int cells, std::uint64_t seed) 
     values_.insert(values_.end(), found.begin() + row * stride + 1, found.begin() + (row + 1) * stride);
 }
 
+MomentSamples MomentSamples::of_frames(const std::vector<long>& frames, int cells) const {
+  MomentSamples some = *this;
+  some.values_.clear();
+  const long size = static_cast<long>(cells) * width();
+  for (const long frame : frames)
+    some.values_.insert(some.values_.end(), values_.begin() + frame * size, values_.begin() + (frame + 1) * size);
+  return some;
+}
+
 std::vector<std::string> MomentSamples::names() const {
   std::vector<std::string> names = {"time"};
   names.insert(names.end(), model_names().begin(), model_names().end());

@@ -33,6 +33,9 @@ class MomentSamples {
   /// Collective.
   void draw(Simulation& simulation, int cells, std::uint64_t seed);
 
+  /// The samples of some frames, each of which has so many cells.
+  MomentSamples of_frames(const std::vector<long>& frames, int cells) const;
+
   void save(State& state) const { state.arrays["samples"] = values_; }
   void load(const State& state) { values_ = state.arrays.at("samples"); }
 

@@ -41,13 +41,11 @@ void FieldClosure::apply(Moments f, long cells, Complex* top) const {
   for (long i = 0; i < cells; ++i) top[i] = {partial_[i], partial_[cells + i]};
 }
 
-void FieldClosure::differentiate(Moments f) const {
-  evaluate(f);
-  jacobian_.evaluate(numbers_, static_cast<std::size_t>(cells_), partial_);
-}
+void FieldClosure::differentiate() const { jacobian_.evaluate(numbers_, static_cast<std::size_t>(cells_), partial_); }
 
 void FieldClosure::jvp(Moments f, Moments df, long cells, Complex* top) const {
-  differentiate(f);
+  evaluate(f);
+  differentiate();
   std::vector<double> change((seen + answers) * cells), dx(seen * cells);
   form_.load(df, cells, {}, change);
   for (int k = 0; k < seen; ++k)
@@ -75,7 +73,8 @@ std::vector<double> FieldClosure::answers_bar(const Complex* top) const {
 }
 
 void FieldClosure::vjp(Moments f, const Complex* top, long cells, Complex* df) const {
-  differentiate(f);
+  evaluate(f);
+  differentiate();
   std::vector<double> bar(seen * cells);
   map_->vjp(answers_bar(top), bar, {});
   const auto along = [&](int k, long i) { return pulled_back(top, k, i) + bar[k * cells + i] * scale_[k]; };
@@ -86,7 +85,8 @@ void FieldClosure::vjp(Moments f, const Complex* top, long cells, Complex* df) c
 }
 
 void FieldClosure::jvp_parameters(Moments f, std::span<const double> dp, long cells, Complex* top) const {
-  differentiate(f);
+  evaluate(f);
+  differentiate();
   std::vector<double> dy(answers * cells);
   map_->jvp({}, dp, dy);
   for (long i = 0; i < cells; ++i)
@@ -101,7 +101,12 @@ void FieldClosure::vjp_parameters(Moments f, const Complex* top, long cells, std
 
 void FieldClosure::vjp_parameters_in_leaves(Moments f, const Complex* top, long /*cells*/, long leaf,
                                             const LeafSum& dp) const {
-  differentiate(f);
+  evaluate(f);
+  vjp_parameters_of_last(top, leaf, dp);
+}
+
+void FieldClosure::vjp_parameters_of_last(const Complex* top, long leaf, const LeafSum& dp) const {
+  differentiate();
   map_->vjp(answers_bar(top), {}, [&](int row) { return dp(static_cast<long>(row) * row_cells_ / leaf); });
 }
 

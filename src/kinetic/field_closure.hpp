@@ -30,14 +30,16 @@ class FieldClosure final : public Closure {
   void jvp_parameters(Moments f, std::span<const double> dp, long cells, Complex* top) const override;
   void vjp_parameters(Moments f, const Complex* top, long cells, std::span<double> dp) const override;
   void vjp_parameters_in_leaves(Moments f, const Complex* top, long cells, long leaf, const LeafSum& dp) const override;
+  /// The same at the moments of the last call of any of these, without a forward pass of its own.
+  void vjp_parameters_of_last(const Complex* top, long leaf, const LeafSum& dp) const;
 
  private:
   static constexpr int seen = 3, answers = 2;  ///< numbers in a cell: c, Re z, Im z, and y
 
   /// numbers_ <- those of the fields f and y of them.
   void evaluate(Moments f) const;
-  /// partial_ <- d (Re w, Im w) / d number k at these, [2][5][cells].
-  void differentiate(Moments f) const;
+  /// partial_ <- d (Re w, Im w) / d number k at numbers_, [2][5][cells].
+  void differentiate() const;
   /// The transposed derivative of `top` in number k.
   double pulled_back(const Complex* top, int k, long i) const;
   std::vector<double> answers_bar(const Complex* top) const;

@@ -296,6 +296,14 @@ void declare_closure(Schema& schema) {
       .when("method", {"adam"})
       .integer("iterations", 200, "Most iterations.")
       .at_least(0)
+      .real("held_back", 0.0,
+            "Share of the data that the fit does not see, drawn by the seed: of three pairs of alpha and zeta or more, "
+            "else of two kinetic runs or more, else of the frames. The weights with the least loss there are found.")
+      .at_least(0)
+      .at_most(0.9)
+      .integer("patience", 20,
+               "The fit ends after so many iterations in which the loss of what is held back has not fallen.")
+      .at_least(1)
       .integer("seed", 1, "Seed of the first weights, and of the cells that are drawn.")
       .at_least(0)
       .at_most(1e9);

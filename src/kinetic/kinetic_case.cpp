@@ -13,6 +13,7 @@
 #include "kinetic/keys.hpp"
 #include "kinetic/learned_closure.hpp"
 #include "kinetic/reference_run.hpp"
+#include "kinetic/resolution.hpp"
 #include "kinetic/simulation.hpp"
 #include "run/case.hpp"
 #include "run/context.hpp"
@@ -24,19 +25,16 @@ namespace {
 struct Seen {
   double outputs = 0;
   double first_wave = 0, first_density = 0;
-  double drift = 0, defect = 0, angle_tail = 0, space_tail = 0;
-  double warned_angle = 0, warned_space = 0, warned_state = 0;  ///< the tails of the last warnings
-  double unrealizable = 0;                                      ///< largest share of cells
-  double training_distance = 0, outside_training = 0;           ///< largest ones
+  double drift = 0, defect = 0;
+  double warned_state = 0;
+  double unrealizable = 0;                             ///< largest share of cells
+  double training_distance = 0, outside_training = 0;  ///< largest ones
 
   std::vector<double> pack() const {
-    return {outputs,      first_wave,        first_density,   drift,        defect,
-            angle_tail,   space_tail,        warned_angle,    warned_space, warned_state,
-            unrealizable, training_distance, outside_training};
+    return {outputs,      first_wave,   first_density,     drift,           defect,
+            warned_state, unrealizable, training_distance, outside_training};
   }
-  static Seen unpack(const std::vector<double>& v) {
-    return {v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9], v[10], v[11], v[12]};
-  }
+  static Seen unpack(const std::vector<double>& v) { return {v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8]}; }
 };
 
 ClosureChoice closure_of(const Deck& deck) {
@@ -76,11 +74,13 @@ class KineticCase final : public Case {
     settings_ = settings_of(context.deck(), context.reproducible());
     warn_of_transfer(context);
     if (settings_.closure && !has_angle_tail()) estimate_.emplace(settings_.closure->level, settings_.model.rotation);
+    resolution_.emplace(limits(context.deck()));
     Simulation simulation(settings_, context.communicator());
     double next = 0;
     if (context.restart()) {
       simulation.load(*context.restart());
       seen_ = Seen::unpack(context.restart()->arrays.at("seen"));
+      resolution_->unpack(context.restart()->arrays.at("resolution"));
       if (estimate_) estimate_->unpack(context.restart()->arrays.at("error_estimate"));
       if (reference_) reference_->load(*context.restart());
       next = simulation.target();
@@ -130,6 +130,7 @@ class KineticCase final : public Case {
       count();
       State state = simulation.save();
       state.arrays["seen"] = seen_.pack();
+      state.arrays["resolution"] = resolution_->pack();
       if (estimate_) state.arrays["error_estimate"] = estimate_->pack();
       if (reference_) reference_->save(state);
       context.save(std::move(state));
@@ -140,6 +141,12 @@ class KineticCase final : public Case {
   }
 
   bool has_angle_tail() const { return !settings_.closure || settings_.closure->kind == "truncation"; }
+
+  ResolutionWatch::Limits limits(const Deck& deck) const {
+    return {.space = deck.real("grid.tolerance"),
+            .angle = has_angle_tail() ? settings_.angle_tolerance : INFINITY,
+            .angle_key = settings_.closure ? "closure.level" : (settings_.angles ? "angle.angles" : "angle.moments")};
+  }
 
   void output(RunContext& context, Simulation& simulation) {
     const double t = simulation.time();
@@ -152,8 +159,7 @@ class KineticCase final : public Case {
     const double defect = std::abs(last_.power.dissipated - last_.power.injected) / size;
     if (last_.power.dissipated > 1e-20) seen_.defect = std::max(seen_.defect, defect);
     seen_.drift = std::max(seen_.drift, std::abs(last_.mean_density - seen_.first_density));
-    seen_.space_tail = std::max(seen_.space_tail, last_.space_tail);
-    seen_.angle_tail = std::max(seen_.angle_tail, last_.angle_tail);
+    resolution_->look(t, last_.tails);
     warn(context, t);
     std::vector<std::pair<std::string, double>> row = {{"time", t},
                                                        {"least_density", last_.least_density},
@@ -161,17 +167,15 @@ class KineticCase final : public Case {
                                                        {"most_order", last_.most_order},
                                                        {"speed", last_.speed},
                                                        {"power", last_.power.dissipated},
-                                                       {"space_tail", last_.space_tail},
+                                                       {"space_tail", last_.tails.space},
                                                        {"angular_fields", simulation.fields()}};
-    if (has_angle_tail()) row.emplace_back("angle_tail", last_.angle_tail);
+    if (has_angle_tail()) row.emplace_back("angle_tail", last_.tails.angle);
     if (start_.wave()) row.emplace_back("wave", last_.wave);
     if (estimate_) judge(context, simulation, row);
     if (reference_)
       for (const auto& error : reference_->compare(simulation.system(), t, simulation.state())) row.push_back(error);
     context.record(simulation.steps(), row);
-    if (every_ < end_)
-      context.write_fields(fields_of(simulation.system(), t, simulation.state()),
-                           frame_name(static_cast<long>(seen_.outputs)));
+    if (every_ < end_) context.write_frame(fields_of(simulation.system(), t, simulation.state()), t);
     ++seen_.outputs;
   }
 
@@ -195,24 +199,8 @@ class KineticCase final : public Case {
     seen_.outside_training = std::max(seen_.outside_training, distance.outside);
   }
 
-  /// Each time that a tail has grown tenfold since the last warning.
+  /// Of states that cannot be.
   void warn(const RunContext& context, double t) {
-    const double space = context.deck().real("grid.tolerance");
-    if (last_.space_tail > std::max(space, 10 * seen_.warned_space)) {
-      context.log().warn(
-          "space is not resolved at t = {:.4g}: the shortest waves hold {:.1e} of the second moment, "
-          "above grid.tolerance = {:.1e}; more grid.cells",
-          t, last_.space_tail, space);
-      seen_.warned_space = last_.space_tail;
-    }
-    if (has_angle_tail() && last_.angle_tail > std::max(settings_.angle_tolerance, 10 * seen_.warned_angle)) {
-      context.log().warn(
-          "the angle is not resolved at t = {:.4g}: the last angular modes are {:.1e} of the density, "
-          "above angle.tolerance = {:.1e}; more {}",
-          t, last_.angle_tail, settings_.angle_tolerance,
-          settings_.closure ? "closure.level" : (settings_.angles ? "angle.angles" : "angle.moments"));
-      seen_.warned_angle = last_.angle_tail;
-    }
     if (last_.unrealizable > 0 && seen_.unrealizable == 0)
       context.log().warn(
           "at t = {:.4g} no density has the moments in a share of {:.1e} of the cells, which are drawn back up to "
@@ -232,8 +220,8 @@ class KineticCase final : public Case {
     context.metric("angular_fields", simulation.fields());
     context.metric("mass_drift", seen_.drift);
     context.metric("power_defect", seen_.defect);
-    context.metric("space_tail", seen_.space_tail);
-    if (has_angle_tail()) context.metric("angle_tail", seen_.angle_tail);
+    context.metric("space_tail", resolution_->largest().space);
+    if (has_angle_tail()) context.metric("angle_tail", resolution_->largest().angle);
     if (settings_.closure) context.metric("unrealizable", seen_.unrealizable);
     if (estimate_) context.metric("error_estimate", estimate_->value());
     if (settings_.closure && settings_.closure->network) {
@@ -269,6 +257,7 @@ class KineticCase final : public Case {
   bool growth_, order_;
   SimulationSettings settings_;
   Seen seen_;
+  std::optional<ResolutionWatch> resolution_;
   std::optional<ErrorEstimate> estimate_;  ///< of a closure that has a defect: of all but a hierarchy cut off
   Observation last_;
 };

@@ -2,8 +2,6 @@
 
 #include <cmath>
 
-#include <fmt/format.h>
-
 namespace residua::kinetic {
 namespace {
 
@@ -37,6 +35,18 @@ double angle_tail(const KineticSystem& system, std::span<const double> u) {
   return std::max(last, next) / size_of(grid, field(system, u, 0));
 }
 
+Tails tails_of(const KineticSystem& system, std::span<const double> u) {
+  const FourierGrid& grid = system.grid();
+  const std::span<const Complex> z = field(system, u, system.angular().field_of(2));
+  const auto outer = [&](long k) {
+    return std::abs(grid.p_of(k)) > 0.9 * grid.most_p() || std::abs(grid.q_of(k)) > 0.9 * grid.most_q();
+  };
+  const double all = size_of(grid, z);
+  const double tail =
+      std::sqrt(grid.sum(Reductions::reproducible, [&](long k) { return outer(k) ? std::norm(z[k]) : 0; }));
+  return {all > 0 ? tail / all : 0, angle_tail(system, u)};
+}
+
 Observation observe(KineticSystem& system, double t, std::span<const double> u, const std::optional<Wave>& wave) {
   const FourierGrid& grid = system.grid();
   const Communicator& comm = grid.communicator();
@@ -57,14 +67,7 @@ Observation observe(KineticSystem& system, double t, std::span<const double> u, 
   seen.mean_order = mean_over_cells(grid, order);
   seen.speed = std::sqrt(mean_over_cells(grid, [&](long i) { return std::norm(in.velocity[i]); }));
   seen.power = system.flow().power();
-  const auto outer = [&](long k) {
-    return std::abs(grid.p_of(k)) > 0.9 * grid.most_p() || std::abs(grid.q_of(k)) > 0.9 * grid.most_q();
-  };
-  const double all = size_of(grid, z);
-  const double tail =
-      std::sqrt(grid.sum(Reductions::reproducible, [&](long k) { return outer(k) ? std::norm(z[k]) : 0; }));
-  seen.space_tail = all > 0 ? tail / all : 0;
-  seen.angle_tail = angle_tail(system, u);
+  seen.tails = tails_of(system, u);
   seen.unrealizable = system.share_drawn_back();
   if (wave) {
     const auto part = [&](int p, int q) {
@@ -98,8 +101,6 @@ CellFields cell_fields(KineticSystem& system, double t, std::span<const double> 
   add("E_xy", [&](long i) { return in.strain[i].imag(); });
   return fields;
 }
-
-std::string frame_name(long output) { return fmt::format("frame_{:04}", output); }
 
 FieldSet fields_of(KineticSystem& system, double t, std::span<const double> u) {
   const FourierGrid& grid = system.grid();

@@ -11,13 +11,18 @@
 
 namespace residua::kinetic {
 
+/// How much is at the ends of the spectra.
+struct Tails {
+  double space = 0;  ///< root mean square of z in modes beyond 0.9 of those kept, over that of all of z
+  double angle = 0;  ///< that of the two angular fields at the top over that of c
+};
+
 struct Observation {
   double mean_density = 0, least_density = 0;
   double mean_order = 0, most_order = 0;  ///< of |z|/c over the cells
   double speed = 0;                       ///< root mean square of |u|
   Flow::Power power;
-  double space_tail = 0;    ///< root mean square of z in modes beyond 0.9 of those kept, over that of all of z
-  double angle_tail = 0;    ///< that of the two angular fields at the top over that of c
+  Tails tails;
   double unrealizable = 0;  ///< share of the cells that are drawn back (realizable.hpp); of moment runs
   double wave = 0;          ///< size of the wave's part of z, where there is one
 };
@@ -25,7 +30,8 @@ struct Observation {
 /// Of a state with the modes u. Collective; sums are reproducible.
 Observation observe(KineticSystem& system, double t, std::span<const double> u, const std::optional<Wave>& wave);
 
-/// The last term of `Observation` alone: cheap.
+/// `Observation::tails` alone, and the one in angle: cheap. Collective; reproducible.
+Tails tails_of(const KineticSystem& system, std::span<const double> u);
 double angle_tail(const KineticSystem& system, std::span<const double> u);
 
 /// The mean over all cells of value(i), i of this rank's cells: the same on any number of ranks. Collective.
@@ -35,9 +41,6 @@ double mean_over_cells(const FourierGrid& grid, const std::function<double(long)
 /// vorticity, E_xx, E_xy. Collective.
 using CellFields = std::map<std::string, std::vector<double>>;
 CellFields cell_fields(KineticSystem& system, double t, std::span<const double> u);
-
-/// The name of the frame of an output, counted from 0, without the ending.
-std::string frame_name(long output);
 
 /// All of them as a set that can be written. Collective.
 FieldSet fields_of(KineticSystem& system, double t, std::span<const double> u);

@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "deck/deck.hpp"
+#include "io/frame_series.hpp"
 #include "io/samples.hpp"
 #include "kinetic/frame.hpp"
 #include "kinetic/observe.hpp"
@@ -32,7 +33,8 @@ std::vector<std::pair<double, std::filesystem::path>> frames_in(const std::files
     throw InputError(fmt::format("{}: there is no column time", (directory / "history.csv").string()));
   std::vector<std::pair<double, std::filesystem::path>> frames;
   for (std::size_t j = 0; j < times->second.size(); ++j)
-    if (const auto path = directory / frame_name(static_cast<long>(j)).append(".h5"); std::filesystem::exists(path))
+    if (const auto path = directory / FrameSeries::name(static_cast<long>(j)).append(".h5");
+        std::filesystem::exists(path))
       frames.emplace_back(times->second[j], path);
   return frames;
 }

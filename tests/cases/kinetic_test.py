@@ -2,6 +2,7 @@
 
 import csv
 import unittest
+from xml.etree import ElementTree
 
 import harness
 from harness import DECKS, REPRODUCIBLE, ROOT, CaseTest, h5py, history, metrics, run, values, wait_for
@@ -10,6 +11,16 @@ from restart_test import Restart
 KINETIC = ROOT / "inputs" / "kinetic"
 DEFAULTS = ROOT / "tests" / "kinetic" / "decks" / "defaults.toml"
 SMALL = ["grid.cells=[14,10]", "time.end=0.4", "time.step=0.1", "output.every=0.2", "angle.tolerance=1e-6"]
+
+
+def times_of_series(directory):
+    """Those of the frames that ParaView opens as one, whose files are there."""
+    series = ElementTree.parse(directory / "frames.xdmf").find("Domain/Grid[@CollectionType='Temporal']")
+    for item in series.iter("DataItem"):
+        if item.get("Format") == "HDF":
+            file = directory / item.text.split(":")[0]
+            assert file.exists(), file
+    return [float(grid.find("Time").get("Value")) for grid in series.findall("Grid")]
 
 
 def rows(directory):
@@ -88,6 +99,7 @@ class Turbulence(Restart):
         for name, value in metrics(one).items():
             self.assertAlmostEqual(metrics(fast)[name], value, delta=1e-10 * max(1, abs(value)), msg=name)
         self.assertTrue((one / "frame_0002.xdmf").exists())
+        self.assertEqual(times_of_series(one), [0, 0.2, 0.4])
         if h5py:
             fields = values(one)
             self.assertEqual(set(fields), {"c", "order", "director_x", "director_y", "D_xx", "D_xy", "D_yy", "u", "v", "vorticity",
@@ -127,6 +139,7 @@ class Turbulence(Restart):
         self.go_on("parts", KINETIC / "turbulence.toml", *overrides, "output.every=0.75", ranks=1)
         times = [float(row[1]) for row in history(self.folder / "parts")]
         self.assertEqual(times[:2] + times[-3:], [0, 1, 2, 2.25, 3])
+        self.assertEqual(times_of_series(self.folder / "parts"), times)
 
 
 class TheWell(Restart):
@@ -353,6 +366,36 @@ class Closures(Restart):
     def test_restart_in_the_fit_to_whole_fields(self):
         self.check(self.DECK, *self.FIELDS["cnn"], "fit.iterations=300", "fit.batch=4", "trial.seeds=[]", begun=3)
 
+    HELD_BACK = ["data.seeds=[3,4,5]", "fit.held_back=0.3", "fit.patience=5", "fit.iterations=200", "trial.seeds=[]"]
+
+    def test_fit_stops_by_what_is_held_back(self):
+        """Few samples and many weights: the fit goes on to fit them at the cost of those it does not see."""
+        overrides = [*self.HELD_BACK, "data.cells=20", "closure.hidden=[12,12]", REPRODUCIBLE]
+        one, two, four = (self.solve(self.DECK, *overrides, ranks=ranks, name=f"ranks_{ranks}") for ranks in (1, 2, 4))
+        self.assert_same(one, two)
+        self.assert_same(one, four)
+        found = metrics(one)
+        self.assertEqual(found["iterations"], found["best_iteration"] + 5)
+        self.assertLess(found["iterations"], 200)
+        losses, held_back = ([float(row[name]) for row in rows(one)] for name in ("loss", "held_back"))
+        self.assertEqual(held_back.index(min(held_back)), found["best_iteration"])
+        self.assertLess(losses[-1], losses[int(found["best_iteration"])])
+        self.assertGreater(held_back[-1], min(held_back))
+        self.assertIn("held back from the fit: 1 of 3 kinetic runs", (one / "run.log").read_text())
+
+    def test_what_is_held_back_counts_for_all_methods(self):
+        for name, overrides in (("lmvm", ["fit.method=lmvm"]), ("adam", ["fit.method=adam", "fit.rate=0.03"]),
+                                ("cnn", [*self.FIELDS["cnn"], "fit.rate=0.03", "fit.batch=4"])):
+            with self.subTest(name):
+                run = self.solve(self.DECK, *self.HELD_BACK, *overrides, name=name)
+                held_back = [float(row["held_back"]) for row in rows(run)]
+                self.assertEqual(held_back.index(min(held_back)), metrics(run)["best_iteration"])
+                self.assertLess(min(held_back), 0.5 * held_back[0])
+
+    def test_restart_of_a_fit_that_is_watched(self):
+        self.check(self.DECK, *self.HELD_BACK, "data.cells=1500", "closure.hidden=[8,8]", "fit.iterations=60",
+                   "fit.patience=60", begun=3)
+
     def test_restart_in_the_data(self):
         overrides = ["data.seeds=[3,4,5,6,7,8]", "grid.cells=[24,24]", "fit.iterations=3"]
         whole = self.solve(self.DECK, REPRODUCIBLE, *overrides, name="whole")
@@ -363,6 +406,17 @@ class Closures(Restart):
         self.assertFalse((directory / "history.csv").exists(), "the fit has begun")
         self.go_on("parts", self.DECK, *overrides, ranks=2)
         self.assert_same(whole, directory)
+
+    def test_runs_that_are_not_resolved_are_reported(self):
+        done = run(1, "run", self.DECK, "--output", self.folder / "coarse", "angle.moments=3", "grid.cells=[12,12]",
+                   "grid.tolerance=1e-6", "fit.iterations=3", "trial.truncations=[]")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for seed in (3, 4, 1):  # of the data and of the trial
+            for what in ("the angle", "space"):
+                told = f"alpha = -1, zeta = 1, seed {seed}: {what} is not resolved at t = "
+                self.assertEqual(done.stderr.count(told), 1, done.stderr)
+        self.assertGreater(metrics(self.folder / "coarse")["angle_tail"], 1e-6)
+        self.assertGreater(metrics(self.folder / "coarse")["space_tail"], 1e-6)
 
     def test_decks_that_cannot_be(self):
         for overrides, key in ((["trial.times=[2,1]"], "trial.times"),

@@ -40,6 +40,14 @@ class Defects(unittest.TestCase):
         self.assertEqual(suspension.defects(AXES, directors(np.pi * np.round(X) + np.sin(2 * np.pi * Y / LENGTH))), [])
 
 
+class Resolution(unittest.TestCase):
+    def test_tails_beyond_what_the_deck_tolerates(self):
+        summary = {"metrics": {"space_tail": 2e-4, "angle_tail": 1e-7}, "deck": {"grid": {"tolerance": 1e-4}, "angle": {"tolerance": 1e-6}}}
+        self.assertEqual(suspension.unresolved(summary),
+                         ["Space is not resolved: space_tail is 2.0e-04, above grid.tolerance = 1.0e-04."])
+        self.assertEqual(suspension.unresolved({"metrics": {"error": 1}, "deck": {}}), [])
+
+
 class Spectrum(unittest.TestCase):
     def test_of_two_waves(self):
         wave = 2 * np.pi / LENGTH

@@ -45,7 +45,7 @@ TEST(FrameResidual, IsAResidual) {
   const SomeFrames samples(world, 3);
   for (const NetworkKind kind : field_kinds) {
     const ClosureNetwork network = some_network(kind, {});
-    FrameResidual residual(network, samples, Reductions::fast);
+    FrameResidual residual(network, samples, {0, 1, 2}, Reductions::fast);
     const VecHandle u = residual.make_unknowns();
     scatter(network.weights, u);
     testing_support::check_residual(residual, u);
@@ -60,7 +60,7 @@ TEST(FrameResidual, ReproducibleGradientsHaveTheSameBitsOnAnyNumberOfRanks) {
   const auto gradient = [](const Communicator& comm, NetworkKind kind) {
     const SomeFrames samples(comm, 3);
     const ClosureNetwork network = some_network(kind, {});
-    FrameResidual residual(network, samples, Reductions::reproducible);
+    FrameResidual residual(network, samples, {0, 1, 2}, Reductions::reproducible);
     residual.take_batch(2, 9);
     std::vector<double> result(network.weights.size());
     result.push_back(residual.loss_gradient_at(network.weights, std::span(result).first(network.weights.size())));
