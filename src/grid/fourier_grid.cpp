@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <numbers>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -305,25 +306,15 @@ void FourierGrid::make_real(std::span<Complex> modes) const {
   }
 }
 
-double FourierGrid::sum(Reductions reductions, const std::function<double(long mode)>& term) const {
-  const long length = column_length();
-  if (reductions == Reductions::fast) {
-    double total = 0;
-    for (long mode = 0; mode < modes(); ++mode) total += term(mode);
-    return communicator_.sum(total);
-  }
-  std::vector<double> of_column(2 * most_p_ + 1);
-  const int first = first_column_[rank_];
-  for (long c = 0; c < columns(); ++c)
-    for (long mode = c * length; mode < (c + 1) * length; ++mode) of_column[first + c] += term(mode);
+double FourierGrid::sum_of_columns(std::span<const double> own) const {
+  std::vector<double> all(2 * most_p_ + 1);
+  std::ranges::copy(own, all.begin() + first_column_[rank_]);
   std::vector<int> counts(communicator_.size());
   for (int r = 0; r < communicator_.size(); ++r) counts[r] = first_column_[r + 1] - first_column_[r];
   if (communicator_.size() > 1)
-    MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DOUBLE, of_column.data(), counts.data(), first_column_.data(), MPI_DOUBLE,
+    MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DOUBLE, all.data(), counts.data(), first_column_.data(), MPI_DOUBLE,
                    communicator_.mpi());
-  double total = 0;
-  for (const double value : of_column) total += value;
-  return total;
+  return std::accumulate(all.begin(), all.end(), 0.0);
 }
 
 }  // namespace residua

@@ -87,7 +87,8 @@ class FourierGrid {
   void make_real(std::span<Complex> modes) const;
 
   /// Sum over all modes of all ranks of term(mode). Reproducible: the same bits on any number of ranks.
-  double sum(Reductions reductions, const std::function<double(long mode)>& term) const;
+  template <class Term>
+  double sum(Reductions reductions, const Term& term) const;
 
  private:
   struct Plans;
@@ -102,6 +103,8 @@ class FourierGrid {
   void some_to_cells(std::span<const Complex> modes, int fields, std::span<Complex> cells) const;
   void some_balance_to_modes(int fields, const FillLine& fill, std::span<Complex> modes) const;
   void exchange(int lines, bool forward) const;
+  /// Of all ranks' columns, in their order, from those of this rank.
+  double sum_of_columns(std::span<const double> own) const;
   void resize(int lines) const;
   /// The rows of a rank of column c of line `line`.
   Complex* part_of_column(int lines, int line, int c, int rank) const;
@@ -124,5 +127,19 @@ class FourierGrid {
   mutable std::vector<Complex> by_rows_, by_columns_;
   mutable std::vector<Complex> row_work_;
 };
+
+template <class Term>
+double FourierGrid::sum(Reductions reductions, const Term& term) const {
+  const long length = column_length();
+  if (reductions == Reductions::fast) {
+    double total = 0;
+    for (long mode = 0; mode < modes(); ++mode) total += term(mode);
+    return communicator_.sum(total);
+  }
+  std::vector<double> of_column(columns());
+  for (long c = 0; c < columns(); ++c)
+    for (long mode = c * length; mode < (c + 1) * length; ++mode) of_column[c] += term(mode);
+  return sum_of_columns(of_column);
+}
 
 }  // namespace residua

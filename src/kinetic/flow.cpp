@@ -4,9 +4,14 @@
 
 #include <fmt/format.h>
 
-#include "solve/vec_dot.hpp"
+#include "solve/first_guess.hpp"
 
 namespace residua::kinetic {
+namespace {
+
+constexpr int guess_differences = 8;
+
+}  // namespace
 
 struct Flow::Work {
   Work(const FourierGrid& on, const Model& of, double tolerance, Reductions how)
@@ -27,8 +32,12 @@ struct Flow::Work {
       direction[k] = wave == 0.0 ? 0.0 : Complex(0, 1) * times(wave, wave) / std::norm(wave);
     }
     dot = [this](std::span<const double> a, std::span<const double> b) {
-      return grid.sum(Reductions::reproducible,
-                      [&](long k) { return a[2 * k] * b[2 * k] + a[2 * k + 1] * b[2 * k + 1]; });
+      if (reductions == Reductions::reproducible)
+        return grid.sum(reductions, [&](long k) { return a[2 * k] * b[2 * k] + a[2 * k + 1] * b[2 * k + 1]; });
+      double total = 0;
+#pragma omp simd reduction(+ : total)
+      for (std::size_t i = 0; i < a.size(); ++i) total += a[i] * b[i];
+      return grid.communicator().sum(total);
     };
     if (reductions == Reductions::reproducible) set_dot_product(solution, dot);
     RESIDUA_PETSC(VecDuplicate(solution, right.address()));
@@ -92,6 +101,18 @@ struct Flow::Work {
     RESIDUA_PETSC(KSPSetTolerances(ksp, relative, relative * size, divergence, most));
   }
 
+  /// The solution for `right` from those before.
+  void solve() {
+    {
+      const VecReader b(right);
+      const VecWriter x(solution);
+      first_guess.guess(b.span(), x.span());
+    }
+    solve_for(solution, false);
+    const VecReader b(right), x(solution);
+    first_guess.keep(b.span(), x.span());
+  }
+
   /// For the right-hand side `right`. Throws Error when the solver gives up.
   void solve_for(Vec x, bool from_zero) {
     RESIDUA_PETSC(KSPSetInitialGuessNonzero(ksp, from_zero ? PETSC_FALSE : PETSC_TRUE));
@@ -145,6 +166,7 @@ struct Flow::Work {
   std::vector<std::pair<long, long>> pairs;  ///< k and -k
   std::vector<Complex> modes, cells, three_modes, three_cells;
   DotProduct dot;
+  FirstGuess first_guess{guess_differences, [this](auto a, auto b) { return dot(a, b); }};
   VecHandle solution, right, change;  ///< change: of derivatives
   MatHandle matrix;
   KspHandle ksp;
@@ -174,12 +196,41 @@ void Flow::solve(const Complex* c, const Complex* z, const Complex* w) {
     const VecWriter right(work.right);
     work.drive(stress, -1, complex_span(right.span()));
   }
-  work.solve_for(work.solution, false);
+  work.solve();
 }
 
-std::span<Complex> Flow::vorticity() {
+std::span<const Complex> Flow::vorticity() const {
+  const VecReader reader(work_->solution);
+  return complex_span(reader.span());
+}
+
+void Flow::forget() {
   const VecWriter writer(work_->solution);
-  return complex_span(writer.span());
+  std::ranges::fill(writer.span(), 0.0);
+  work_->first_guess.clear();
+}
+
+void Flow::save(State& state) const {
+  const FirstGuess::Kept kept = work_->first_guess.save();
+  std::vector<double>& all = state.arrays["stress_solutions"];
+  for (const std::vector<double>& each : kept.vectors) {
+    const std::vector<double> whole = work_->grid.communicator().gather(each);
+    all.insert(all.end(), whole.begin(), whole.end());
+  }
+  state.arrays["stress_products"] = kept.numbers;
+}
+
+void Flow::load(const State& state) {
+  forget();
+  const FourierGrid& grid = work_->grid;
+  const std::vector<double>& all = state.arrays.at("stress_solutions");
+  FirstGuess::Kept kept{{}, state.arrays.at("stress_products")};
+  const auto size = static_cast<std::size_t>(2 * grid.all_modes());
+  for (std::size_t at = 0; at < all.size(); at += size) {
+    const double* const part = all.data() + at + 2 * grid.first_mode();
+    kept.vectors.emplace_back(part, part + 2 * grid.modes());
+  }
+  work_->first_guess.load(kept);
 }
 
 void Flow::to_cells(std::span<Complex> cells) { work_->flow_of(work_->solution, cells); }

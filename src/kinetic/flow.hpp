@@ -7,14 +7,16 @@
 //     (I + n . B n/2) om = -n . sigma_0,
 //
 // symmetric and positive, with a condition number of at most 1 + beta max(c) / 4: om is what the Fourier solution of
-// Stokes' equations would be as a preconditioner of the strain rate. KSP solves it by conjugate gradients from the last
-// solution; options have the prefix kinetic_stress_. Two transforms for each iteration.
+// Stokes' equations would be as a preconditioner of the strain rate. KSP solves it by conjugate gradients from a
+// guess that the last solutions give (solve/first_guess.hpp); options have the prefix kinetic_stress_. Two transforms
+// for each iteration.
 #pragma once
 
 #include <memory>
 #include <span>
 
 #include "base/reduction.hpp"
+#include "io/state.hpp"
 #include "kinetic/model.hpp"
 
 namespace residua::kinetic {
@@ -28,8 +30,14 @@ class Flow {
   /// Solves for c (of which the real part counts), z and w in this rank's cells. Throws Error when the solver gives up.
   void solve(const Complex* c, const Complex* z, const Complex* w);
 
-  /// The modes of the vorticity, which are the next solve's first guess; may be set.
-  std::span<Complex> vorticity();
+  /// The modes of the vorticity.
+  std::span<const Complex> vorticity() const;
+
+  /// The next solve begins from 0 and does not depend on those before.
+  void forget();
+  /// What the next solve's bits depend on, the same on all ranks; and back. Collective.
+  void save(State& state) const;
+  void load(const State& state);
 
   /// In this rank's cells: u + i v, e and om, [3][cells].
   void to_cells(std::span<Complex> cells);

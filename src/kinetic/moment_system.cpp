@@ -85,13 +85,13 @@ void MomentSystem::add_linear(const Model& along, std::span<const double> u, std
 }
 
 void MomentSystem::nonlinear(double t, std::span<const double> u, std::span<double> n) {
-  std::ranges::fill(flow_.vorticity(), 0.0);
+  flow_.forget();
   system_.nonlinear(t, u, n);
   add_linear(excess(), u, n);
 }
 
 MomentSystem::Cells MomentSystem::evaluate(double t, std::span<const double> u) {
-  std::ranges::fill(flow_.vorticity(), 0.0);
+  flow_.forget();
   const KineticSystem::InCells at = system_.evaluate(t, u);
   const long cells = grid().cells();
   const int level = fields() - 1;

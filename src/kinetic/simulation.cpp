@@ -167,8 +167,7 @@ State Simulation::save() {
     const std::vector<double> whole = comm.gather(std::span(state_).subspan(field * size, size));
     g.insert(g.end(), whole.begin(), whole.end());
   }
-  const std::span<const Complex> vorticity = flow_.vorticity();
-  state.arrays["vorticity"] = comm.gather({reinterpret_cast<const double*>(vorticity.data()), size});
+  flow_.save(state);
   state.arrays["march"] = {time_, target_, step_, static_cast<double>(steps_), static_cast<double>(resolution_)};
   return state;
 }
@@ -183,8 +182,7 @@ void Simulation::load(const State& state) {
   const std::size_t size = 2 * grid_.modes(), all = 2 * grid_.all_modes(), first = 2 * grid_.first_mode();
   const double* const g = state.arrays.at("g").data() + first;
   for (int field = 0; field < fields(); ++field) std::copy_n(g + field * all, size, state_.begin() + field * size);
-  const std::span<Complex> vorticity = flow_.vorticity();
-  std::copy_n(state.arrays.at("vorticity").data() + first, size, reinterpret_cast<double*>(vorticity.data()));
+  flow_.load(state);
 }
 
 }  // namespace residua::kinetic

@@ -11,7 +11,7 @@
 namespace residua {
 namespace {
 
-constexpr std::size_t host_block = 64;
+constexpr std::size_t host_block = 192;
 
 void check_leaves(const LoweredCode& code, const ProgramShape& shape) {
   for (const LoweredValue& value : code.values) {

@@ -7,11 +7,19 @@
 namespace residua {
 namespace {
 
+constexpr std::size_t part = 512;  ///< rates whose sums stay in a cache
+
 /// to += weights from, each weight for `width` entries.
-void add(std::span<const double> weights, int width, std::span<const double> from, std::span<double> to) {
-  std::size_t i = 0;
-  for (const double weight : weights)
-    for (int part = 0; part < width; ++part, ++i) to[i] += weight * from[i];
+void add(std::span<const double> weights, int width, const double* from, double* to) {
+  const std::size_t count = weights.size();
+  if (width == 2)
+    for (std::size_t i = 0; i < count; ++i) {
+      to[2 * i] += weights[i] * from[2 * i];
+      to[2 * i + 1] += weights[i] * from[2 * i + 1];
+    }
+  else
+    for (std::size_t i = 0; i < count; ++i)
+      for (int k = 0; k < width; ++k) to[i * width + k] += weights[i] * from[i * width + k];
 }
 
 }  // namespace
@@ -61,14 +69,21 @@ double ExponentialRule::time(int k) const {
 }
 
 void ExponentialRule::combine(int k, std::span<const double> u, const Stages& n, std::span<double> out) const {
-  std::ranges::fill(out, 0.0);
-  add(weight(k, 0), width_, u, out);
-  for (int j = 0; j < k; ++j) add(weight(k, j + 1), width_, n[j], out);
+  for (std::size_t first = 0; first < rates_.size(); first += part) {
+    const std::size_t count = std::min(part, rates_.size() - first), at = first * width_;
+    std::fill_n(out.data() + at, count * width_, 0.0);
+    const auto add_term = [&](int term, std::span<const double> from) {
+      const std::span<const double> weights = weight(k, term);
+      if (!weights.empty()) add(weights.subspan(first, count), width_, from.data() + at, out.data() + at);
+    };
+    add_term(0, u);
+    for (int j = 0; j < k; ++j) add_term(j + 1, n[j]);
+  }
 }
 
 void ExponentialRule::transpose(int k, std::span<const double> out, std::span<double> u, Stages& n) const {
-  add(weight(k, 0), width_, out, u);
-  for (int j = 0; j < k; ++j) add(weight(k, j + 1), width_, out, n[j]);
+  add(weight(k, 0), width_, out.data(), u.data());
+  for (int j = 0; j < k; ++j) add(weight(k, j + 1), width_, out.data(), n[j].data());
 }
 
 }  // namespace residua

@@ -118,7 +118,7 @@ State first_state(const SimulationSettings& with) {
       g.push_back(value.real());
       g.push_back(value.imag());
     }
-  state.arrays["vorticity"] = std::vector<double>(2 * grid.modes());
+  state.arrays["stress_solutions"] = state.arrays["stress_products"] = {};
   state.arrays["march"] = {0, 0, with.time.step, 0, 3};
   return state;
 }
