@@ -72,9 +72,10 @@ def networks(results):
             "error of a turn", "seconds of a run over the quadratic closure's"]
     text = ("One moment, starts B, α = -1, ζ = 1, 48 x 48: closures by different networks, all realizable, fitted (but for the "
             "last) to frames of the same eight kinetic runs (networks of single cells to 200 cells of each) and tried out on "
-            "three other starts. The architectures are those of Maddu, Weady and Shelley but for the first two, which alone "
-            "turn with the fields (the error of a turn is the difference between turning by a right angle before and after). "
-            "Convolutions and Fourier layers see the cells around, as gradients do. The error of the fit is that on its own "
+            "three other starts. The architectures are those of Maddu, Weady and Shelley but for the invariant ones, "
+            "which alone turn with the fields (the error of a turn is the difference between turning by a right angle before and "
+            "after; with the strain rate the tolerance of the flow is in it). Convolutions and Fourier layers see the cells "
+            "around, as gradients do. The error of the fit is that on its own "
             "data.")
     return ["### One moment by different networks", "", paragraph(text), "", table(head, rows), ""]
 

@@ -17,6 +17,7 @@ COMPARED = {"weak": ["trial.truncations=[1,2,3,4,6,8,12,16,24]", "trial.angles=[
             "strong": ["trial.truncations=[4,8,12,13,14,16,24]", "trial.angles=[64,96]"],
             "strongest": ["trial.truncations=[16,20,21,22,24,32]", "trial.angles=[128]"]}
 GRADIENTS = {False: [], True: ["closure.gradients=true"]}
+STRAIN = ["closure.strain=true"]
 NOT_COMPARED = ["trial.truncations=[]", "trial.angles=[]"]  # with hierarchies, as others above are
 CLOSURES = [
     Run("closure_2_A", "kinetic/closure", COMPARED["weak"], "two moments, starts A, α = -1, ζ = 1"),
@@ -25,6 +26,10 @@ CLOSURES = [
           ["closure.level=1", f"start.family={family}", *NOT_COMPARED, *GRADIENTS[gradients]],
           f"one moment{', with its gradients' if gradients else ''}, starts {family}, α = -1, ζ = 1")
       for gradients in (False, True) for family in "AB"),
+    Run("closure_1_B_strain", "kinetic/closure", ["closure.level=1", "start.family=B", *NOT_COMPARED, *GRADIENTS[True], *STRAIN],
+        "one moment, with its gradients and the strain rate, starts B, α = -1, ζ = 1"),
+    Run("closure_2_B_strain", "kinetic/closure", ["start.family=B", *NOT_COMPARED, *STRAIN],
+        "two moments, with the strain rate, starts B, α = -1, ζ = 1"),
     Run("closure_2_strong", "kinetic/closure", [*STRONG, *COMPARED["strong"]], "two moments, starts A, α = -3, ζ = 3, 96 x 96"),
     Run("closure_1_strong", "kinetic/closure", ["closure.level=1", *GRADIENTS[True], *STRONG, *NOT_COMPARED],
         "one moment, with its gradients, starts A, α = -3, ζ = 3, 96 x 96"),
@@ -53,6 +58,8 @@ ADAM = ["closure.activation=gelu", "fit.method=adam", "fit.rate=5e-3", "fit.batc
 NETWORKS = [
     Run("network_invariant", "kinetic/closure", SAME_FRAMES, "invariant, 16 x 16"),
     Run("network_gradients", "kinetic/closure", [*SAME_FRAMES, *GRADIENTS[True]], "invariant, with gradients, 16 x 16"),
+    Run("network_strain", "kinetic/closure", [*SAME_FRAMES, *GRADIENTS[True], *STRAIN],
+        "invariant, with gradients and the strain rate, 16 x 16"),
     Run("network_plain", "kinetic/closure",
         [*SAME_FRAMES, "closure.network=plain", "closure.hidden=[50,50,50,50,50]", "closure.activation=sin", "fit.method=lmvm",
          "fit.iterations=300"], "plain, 5 layers of 50"),

@@ -3,20 +3,14 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "kinetic/anderson.hpp"
 #include "kinetic/observe.hpp"
 #include "kinetic/stress.hpp"
 
 namespace residua::kinetic {
 namespace {
 
-constexpr int most_terms = 50;
-
-Error no_end() {
-  return Error(
-      "the derivative of the flow with a closure that sees its strain rate has no end: the closure answers too "
-      "strongly "
-      "to it here; without closure.strain, or with closure.level = 2");
-}
+constexpr int most_turns = 50;
 
 void add(std::span<Complex> to, std::span<const Complex> what) {
   for (std::size_t i = 0; i < to.size(); ++i) to[i] += what[i];
@@ -29,7 +23,8 @@ ClosedFlow::ClosedFlow(KineticSystem& system, const Closure& closure)
       closure_(closure),
       cells_(system.grid().cells()),
       implicit_(closure.sees_strain() && closure.level() == 1),
-      stress_(cells_) {}
+      stress_(cells_),
+      next_(cells_) {}
 
 void ClosedFlow::differentiate_in_strain(const KineticSystem::InCells& at) {
   const long rows = 3 + static_cast<long>(closure_.derivatives().size());
@@ -44,12 +39,26 @@ void ClosedFlow::differentiate_in_strain(const KineticSystem::InCells& at) {
 
 Complex ClosedFlow::against_strain(long i, Complex top) const { return {dot(by_re_[i], top), dot(by_im_[i], top)}; }
 
-bool ClosedFlow::is_small(std::span<const Complex> term, std::span<const Complex> sum) const {
-  const auto square = [&](std::span<const Complex> v) {
-    return mean_over_cells(system_.grid(), [&](long i) { return std::norm(v[i]); });
+void ClosedFlow::settle(const std::function<void()>& turn) {
+  const auto dot = [&](std::span<const double> a, std::span<const double> b) {
+    return mean_over_cells(system_.grid(), [&](long i) { return a[2 * i] * b[2 * i] + a[2 * i + 1] * b[2 * i + 1]; });
   };
-  const double tolerance = system_.flow().tolerance();
-  return square(term) <= tolerance * tolerance * square(sum);
+  const auto numbers = [](std::vector<Complex>& v) {
+    return std::span(reinterpret_cast<double*>(v.data()), 2 * v.size());
+  };
+  Anderson iteration(dot);
+  const double tolerance = 10 * system_.flow().tolerance();
+  for (int k = 0; k < most_turns; ++k) {
+    turn();
+    const double size = dot(numbers(next_), numbers(next_));
+    for (long i = 0; i < cells_; ++i) next_[i] -= stress_[i];
+    const std::span<const double> f = numbers(next_);
+    if (dot(f, f) <= tolerance * tolerance * size) return;
+    iteration.advance(numbers(stress_), f);
+  }
+  throw Error(
+      "the derivative of the flow with a closure that sees its strain rate was not found: the closure answers too "
+      "strongly to it here; without closure.strain, or with closure.level = 2");
 }
 
 void ClosedFlow::jvp(const KineticSystem::InCells& at, std::span<const double> dp, const Model& dm,
@@ -67,25 +76,17 @@ void ClosedFlow::jvp(const KineticSystem::InCells& at, std::span<const double> d
   for (long i = 0; i < cells_; ++i)
     stress_[i] = stress_jvp(model, {at.g[0][i].real(), at.g[1][i], at.fourth[i]}, at.strain[i], dm,
                             {along[0][i].real(), along[1][i], dw[i]});
-  system_.flow().jvp(stress_, flow.velocity, flow.strain, flow.vorticity);
   if (implicit_) {
     differentiate_in_strain(at);
-    std::vector<Complex> all = stress_;
-    Cells term = flow;
-    for (int k = 0;; ++k) {
-      if (k == most_terms) throw no_end();
-      for (long i = 0; i < cells_; ++i) {
-        const Complex change = along_strain(i, term.strain[i]);
-        top[i] += change;
-        stress_[i] = times(stress_by_fourth(model, at.g[1][i], at.strain[i]), change);
-      }
-      if (is_small(stress_, all)) break;
-      add(all, stress_);
-      system_.flow().jvp(stress_, term.velocity, term.strain, term.vorticity);
-      add(flow.velocity, term.velocity);
-      add(flow.strain, term.strain);
-      add(flow.vorticity, term.vorticity);
-    }
+    const std::vector<Complex> fixed = stress_;
+    settle([&] {
+      system_.flow().jvp(stress_, flow.velocity, flow.strain, flow.vorticity);
+      for (long i = 0; i < cells_; ++i)
+        next_[i] = fixed[i] + times(stress_by_fourth(model, at.g[1][i], at.strain[i]), along_strain(i, flow.strain[i]));
+    });
+    for (long i = 0; i < cells_; ++i) top[i] += along_strain(i, flow.strain[i]);
+  } else {
+    system_.flow().jvp(stress_, flow.velocity, flow.strain, flow.vorticity);
   }
   if (closure_.sees_strain()) std::ranges::copy(flow.strain, dg.last(cells_).begin());
   if (level > 1) close();
@@ -110,16 +111,13 @@ void ClosedFlow::vjp(const KineticSystem::InCells& at, const Cells& flow, std::s
   }
   system_.flow().vjp(flow.velocity, strain, flow.vorticity, stress_);
   if (implicit_) {
-    const std::vector<Complex> none(cells_);
-    std::vector<Complex> term = stress_;
-    for (int k = 0;; ++k) {
-      if (k == most_terms) throw no_end();
+    const std::vector<Complex> fixed = strain;
+    settle([&] {
       for (long i = 0; i < cells_; ++i)
-        strain[i] = against_strain(i, times(std::conj(stress_by_fourth(model, at.g[1][i], at.strain[i])), term[i]));
-      system_.flow().vjp(none, strain, none, term);
-      if (is_small(term, stress_)) break;
-      add(stress_, term);
-    }
+        strain[i] = fixed[i] +
+                    against_strain(i, times(std::conj(stress_by_fourth(model, at.g[1][i], at.strain[i])), stress_[i]));
+      system_.flow().vjp(flow.velocity, strain, flow.vorticity, next_);
+    });
   }
   for (long i = 0; i < cells_; ++i) {
     const StressInput bar =

@@ -6,11 +6,11 @@
 //
 //     sigma' = s + sigma_w W_e F sigma',   s = sigma' at fixed e,
 //
-// which is summed as a series in the stress, sum_k (sigma_w W_e F)^k s; the transpose likewise, with F' sigma_w' ...
-// Both end when a term is within the flow's tolerance of the sum. They shrink as the turns of closure and flow do
-// (kinetic_system.hpp).
+// and the transpose likewise, from right to left: each solved as a fixed point (anderson.hpp) to ten times the flow's
+// tolerance.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -44,13 +44,14 @@ class ClosedFlow {
   void differentiate_in_strain(const KineticSystem::InCells& at);
   Complex along_strain(long i, Complex e) const { return e.real() * by_re_[i] + e.imag() * by_im_[i]; }
   Complex against_strain(long i, Complex top) const;
-  bool is_small(std::span<const Complex> term, std::span<const Complex> sum) const;
+  /// stress_ <- that for which `turn` writes the same to next_. Throws Error where it is not found.
+  void settle(const std::function<void()>& turn);
 
   KineticSystem& system_;
   const Closure& closure_;
   long cells_;
   bool implicit_;  ///< w is a function of e
-  std::vector<Complex> stress_, by_re_, by_im_;
+  std::vector<Complex> stress_, next_, by_re_, by_im_;
 };
 
 }  // namespace residua::kinetic

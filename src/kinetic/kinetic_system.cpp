@@ -1,13 +1,15 @@
 #include "kinetic/kinetic_system.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include <fmt/format.h>
 
 #include "base/error.hpp"
+#include "kinetic/anderson.hpp"
 #include "kinetic/observe.hpp"
 #include "kinetic/realizable.hpp"
-#include "kinetic/stress.hpp"
 
 namespace residua::kinetic {
 namespace {
@@ -101,39 +103,38 @@ KineticSystem::InCells KineticSystem::evaluate(double t, std::span<const double>
 const Complex* KineticSystem::solve_flow() {
   const long cells = grid_.cells();
   const Moments g{g_.data(), cells};
-  const Complex* const z = g[angular_->field_of(2)];
-  const auto solve = [&] {
+  const Complex *const c = g[0], *const z = g[angular_->field_of(2)];
+  if (!angular_->sees_strain() || angular_->fields() > 2) {
     const Complex* const w = angular_->fourth(g, cells, fourth_.data());
-    flow_.solve(g[0], z, w);
+    flow_.solve(c, z, w);
     return w;
+  }
+  std::vector<double> x(2 * grid_.modes()), f(x.size());
+  const auto vorticity = [&] {
+    const std::span<Complex> modes = flow_.vorticity();
+    return std::span(reinterpret_cast<double*>(modes.data()), x.size());
   };
-  if (!angular_->sees_strain() || angular_->fields() > 2) return solve();
-  const std::span<Complex> strain = std::span(g_).last(cells);
-  flow_.strain_to_cells(strain);
-  std::vector<Complex> before(cells);
-  const Complex* w = solve();
-  for (int turn = 1; turn < most_turns; ++turn) {
-    std::copy_n(w, cells, before.begin());
-    flow_.strain_to_cells(strain);
-    w = angular_->fourth(g, cells, fourth_.data());
-    if (stress_change(before, w) <= flow_.tolerance()) return w;
-    flow_.solve(g[0], z, w);
+  const auto dot = [&](std::span<const double> a, std::span<const double> b) {
+    return grid_.sum(Reductions::reproducible,
+                     [&](long k) { return a[2 * k] * b[2 * k] + a[2 * k + 1] * b[2 * k + 1]; });
+  };
+  Anderson iteration(dot);
+  for (int turn = 0; turn < most_turns; ++turn) {
+    std::ranges::copy(vorticity(), x.begin());
+    flow_.strain_to_cells(std::span(g_).last(cells));
+    const Complex* const w = angular_->fourth(g, cells, fourth_.data());
+    flow_.solve(c, z, w);
+    std::ranges::transform(vorticity(), x, f.begin(), std::minus<>());
+    const double size = mean_over_cells(
+        grid_, [&](long i) { return std::norm(active_stress(settings_.model, c[i].real(), z[i], w[i])); });
+    if (std::sqrt(dot(f, f)) <= 2 * flow_.tolerance() * std::sqrt(size)) return w;
+    iteration.advance(x, f);
+    std::ranges::copy(x, vorticity().begin());
   }
   throw Error(fmt::format(
       "the flow and the closure, which sees its strain rate, did not agree after {} turns: the closure answers too "
       "strongly to it here; fit it to such states, without closure.strain, or with closure.level = 2",
       most_turns));
-}
-
-double KineticSystem::stress_change(const std::vector<Complex>& before, const Complex* w) const {
-  const Complex *const c = g_.data(), *const z = c + grid_.cells(), *const e = &*(g_.end() - grid_.cells());
-  const Model& model = settings_.model;
-  const double change = mean_over_cells(
-      grid_, [&](long i) { return std::norm(times(stress_by_fourth(model, z[i], e[i]), w[i] - before[i])); });
-  const double size = mean_over_cells(grid_, [&](long i) {
-    return std::norm(active_stress(model, c[i].real(), z[i], w[i]) + strain_stress(model, c[i].real(), w[i], e[i]));
-  });
-  return change > 0 ? std::sqrt(change / size) : 0;
 }
 
 void KineticSystem::nonlinear(double t, std::span<const double> u, std::span<double> n) {

@@ -7,9 +7,9 @@
 // bit.
 //
 // A closure that sees the flow's strain rate e gets that of the same instant, too. Of one moment alone it gives the w
-// of the stress, w = W(c, z, e), which is then an equation for the flow: W is evaluated with the e of the flow before,
-// and the flow solved with this w, in turn, until what is left of the change of the stress is within the flow's
-// tolerance. The change shrinks by about beta/4 |zeta z + e| |dW/de| each time.
+// of the stress, w = W(c, z, e), which is then an equation for the flow: W is evaluated with the e of the vorticity
+// before, and the flow solved with this w, in turn, until both vorticities are the same to the flow's tolerance
+// (anderson.hpp).
 #pragma once
 
 #include <functional>
@@ -73,8 +73,6 @@ class KineticSystem final : public SemilinearSystem {
   void draw_back(const std::vector<long>& doubtful);
   /// The flow of the moments g_, with the strain rate behind them; returns w.
   const Complex* solve_flow();
-  /// Of the stress, for another w in place of `before`, relative to it.
-  double stress_change(const std::vector<Complex>& before, const Complex* w) const;
 
   const FourierGrid& grid_;
   std::unique_ptr<Angular> angular_;
