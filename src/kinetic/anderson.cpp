@@ -32,7 +32,8 @@ void Anderson::learn(std::span<const double> x, std::span<const double> f) {
 }
 
 void Anderson::advance(std::span<double> x, std::span<const double> f) {
-  if (!last_x_.empty()) learn(x, f);
+  if (begun_) learn(x, f);
+  begun_ = true;
   last_x_.assign(x.begin(), x.end());
   last_f_.assign(f.begin(), f.end());
   for (std::size_t i = 0; i < x.size(); ++i) x[i] += f[i];

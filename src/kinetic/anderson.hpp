@@ -31,6 +31,7 @@ class Anderson {
 
   DotProduct dot_;
   std::vector<Change> changes_;
+  bool begun_ = false;
   std::vector<double> last_x_, last_f_;
 };
 
