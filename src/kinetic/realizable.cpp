@@ -91,8 +91,9 @@ class BlockOfCells {
       }
     }
     for (long i = 0; i < size; ++i) {
-      re_[i] /= rest_[i];
-      im_[i] /= rest_[i];
+      const double factor = 1 / rest_[i];
+      re_[i] *= factor;
+      im_[i] *= factor;
     }
   }
 

@@ -9,7 +9,13 @@ namespace {
 
 constexpr std::size_t part = 512;  ///< rates whose sums stay in a cache
 
-/// to += weights from, each weight for `width` entries.
+/// to = weights from, each weight for `width` entries.
+void multiply(std::span<const double> weights, int width, const double* from, double* to) {
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    for (int k = 0; k < width; ++k) to[i * width + k] = weights[i] * from[i * width + k];
+}
+
+/// to += weights from.
 void add(std::span<const double> weights, int width, const double* from, double* to) {
   const std::size_t count = weights.size();
   if (width == 2)
@@ -71,13 +77,10 @@ double ExponentialRule::time(int k) const {
 void ExponentialRule::combine(int k, std::span<const double> u, const Stages& n, std::span<double> out) const {
   for (std::size_t first = 0; first < rates_.size(); first += part) {
     const std::size_t count = std::min(part, rates_.size() - first), at = first * width_;
-    std::fill_n(out.data() + at, count * width_, 0.0);
-    const auto add_term = [&](int term, std::span<const double> from) {
-      const std::span<const double> weights = weight(k, term);
-      if (!weights.empty()) add(weights.subspan(first, count), width_, from.data() + at, out.data() + at);
-    };
-    add_term(0, u);
-    for (int j = 0; j < k; ++j) add_term(j + 1, n[j]);
+    const auto of_part = [&](int term) { return std::span<const double>(weight(k, term)).subspan(first, count); };
+    multiply(of_part(0), width_, u.data() + at, out.data() + at);
+    for (int j = 0; j < k; ++j)
+      if (!weight(k, j + 1).empty()) add(of_part(j + 1), width_, n[j].data() + at, out.data() + at);
   }
 }
 
