@@ -1,6 +1,7 @@
 #include "solve/exponential_rule.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "solve/phi.hpp"
 
@@ -15,17 +16,20 @@ void multiply(std::span<const double> weights, int width, const double* from, do
     for (int k = 0; k < width; ++k) to[i * width + k] = weights[i] * from[i * width + k];
 }
 
-/// to += weights from.
+/// to += weights from, rounded once in every place alike.
 void add(std::span<const double> weights, int width, const double* from, double* to) {
   const std::size_t count = weights.size();
   if (width == 2)
     for (std::size_t i = 0; i < count; ++i) {
-      to[2 * i] += weights[i] * from[2 * i];
-      to[2 * i + 1] += weights[i] * from[2 * i + 1];
+      to[2 * i] = std::fma(weights[i], from[2 * i], to[2 * i]);
+      to[2 * i + 1] = std::fma(weights[i], from[2 * i + 1], to[2 * i + 1]);
     }
   else
     for (std::size_t i = 0; i < count; ++i)
-      for (int k = 0; k < width; ++k) to[i * width + k] += weights[i] * from[i * width + k];
+      for (int k = 0; k < width; ++k) {
+        double& sum = to[i * width + k];
+        sum = std::fma(weights[i], from[i * width + k], sum);
+      }
 }
 
 }  // namespace
