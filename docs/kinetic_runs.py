@@ -183,5 +183,5 @@ def words_of(candidate):
 def candidates(summary):
     found = [name.removeprefix("z_").removesuffix(f"_t{times_of(summary)[0]:g}") for name in summary["metrics"]
              if name.startswith("z_") and not name.startswith("z_spread") and name.endswith(f"_t{times_of(summary)[0]:g}")]
-    order = ["learned", "fitted", "quadratic", "bingham", "truncated", "angles"]
+    order = ["learned", "fitted", "quadratic", "bingham", "middle", "truncated", "angles"]
     return sorted(found, key=lambda name: (order.index(name.partition("_")[0]), int(name.partition("_")[2] or 0)))

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -20,6 +21,7 @@
 #include "closure/moment_samples.hpp"
 #include "deck/deck.hpp"
 #include "io/file.hpp"
+#include "kinetic/closure_twin.hpp"
 #include "kinetic/keys.hpp"
 #include "kinetic/resolution.hpp"
 #include "run/case.hpp"
@@ -251,6 +253,7 @@ class ClosureCase final : public Case {
         {"learned", ClosureChoice{"learned", network_.level, std::make_shared<ClosureNetwork>(network_)}},
         {"quadratic", ClosureChoice{"quadratic", 1, nullptr}},
         {"bingham", ClosureChoice{"bingham", 1, nullptr}}};
+    if (network_.level > 1) all.push_back({"middle", ClosureChoice{"middle", network_.level, nullptr}});
     if (trajectory_) {
       auto before = std::make_shared<ClosureNetwork>(network_);
       before->weights = fitted_;
@@ -281,6 +284,7 @@ class ClosureCase final : public Case {
         resolution_->look(times_[i], reference.tails[i], told(trials_[k]));
       scores["kinetic"].seconds += reference.seconds;
       scores["kinetic"].time += times_.back();
+      std::map<int, Frames> twins;  ///< of closures, by their level
       for (const auto& [name, closure, angles, resolution] : candidates(context.deck())) {
         settings.closure = closure;
         settings.angles = angles;
@@ -290,6 +294,15 @@ class ClosureCase final : public Case {
         if (!found.failure.empty()) context.log().warn("{}{}: {}", told(trials_[k]), name, found.failure);
         Score& score = scores[name];
         score.runs.push_back(frame_errors(found, reference, settings, context.communicator()));
+        if (closure) {
+          if (!twins.contains(closure->level))
+            twins[closure->level] =
+                run_frames(twin_settings(settings), start_for(trials_[k]), times_, context.communicator(), watch);
+          if (context.stop_requested()) return;
+          const auto apart = frame_errors(twins[closure->level], found, settings, context.communicator());
+          for (std::size_t i = 0; i < std::min(apart.size(), score.runs.back().size()); ++i)
+            score.runs.back()[i].estimate = apart[i].z;
+        }
         score.unrealizable = std::max(score.unrealizable, found.unrealizable);
         score.turn_defect = std::max(score.turn_defect, found.turn_defect);
         score.seconds += found.seconds;

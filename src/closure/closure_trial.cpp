@@ -8,12 +8,11 @@
 #include "base/error.hpp"
 #include "base/timer.hpp"
 #include "closure/turn_defect.hpp"
-#include "kinetic/closure_defect.hpp"
 
 namespace residua::kinetic {
 namespace {
 
-constexpr double judge_every = 0.1;  ///< time between two looks at the closure's defect
+constexpr double look_every = 0.1;  ///< time between two looks at what is drawn back
 
 }  // namespace
 
@@ -24,23 +23,22 @@ Frames run_frames(const SimulationSettings& settings, const Start& start, const 
   simulation.begin(start);
   const std::unique_ptr<Closure> closure =
       settings.closure ? make_closure(*settings.closure, settings.model, simulation.system().grid()) : nullptr;
-  ErrorEstimate estimate(closure ? closure->level() : 0, settings.model.rotation);
-  double judged = 0, judging = 0;
-  const auto judge = [&] {
+  double looked = 0, looking = 0;
+  const auto look = [&] {
     if (!closure) return;
     const Timer timer;
-    judged = simulation.time();
-    estimate.add(judged, closure_defect(simulation.system(), *closure, judged, simulation.state()));
+    looked = simulation.time();
+    simulation.system().evaluate(looked, simulation.state());
     frames.unrealizable = std::max(frames.unrealizable, simulation.system().share_drawn_back());
-    judging += timer.seconds();
+    looking += timer.seconds();
   };
-  judge();
+  look();
   for (const double time : times) {
     const Timer timer;
     bool reached = false;
     try {
       reached = simulation.advance(time, [&] {
-        if (simulation.time() >= judged + judge_every) judge();
+        if (simulation.time() >= looked + look_every) look();
         return watch(simulation);
       });
     } catch (const InputError&) {
@@ -48,11 +46,10 @@ Frames run_frames(const SimulationSettings& settings, const Start& start, const 
     } catch (const Error& error) {
       frames.failure = error.what();
     }
-    frames.seconds += timer.seconds() - std::exchange(judging, 0);
+    frames.seconds += timer.seconds() - std::exchange(looking, 0);
     if (!reached) return frames;
-    judge();
-    judging = 0;
-    frames.estimate.push_back(estimate.value());
+    look();
+    looking = 0;
     frames.tails.push_back(tails_of(simulation.system(), simulation.state()));
     if (closure && settings.nx == settings.ny)
       frames.turn_defect =
@@ -81,8 +78,8 @@ std::vector<FrameError> frame_errors(const Frames& found, const Frames& referenc
   };
   std::vector<FrameError> errors;
   for (std::size_t i = 0; i < std::min(found.z.size(), reference.z.size()); ++i)
-    errors.push_back({relative(found.z[i], reference.z[i], false),
-                      relative(found.vorticity[i], reference.vorticity[i], true), found.estimate[i]});
+    errors.push_back(
+        {relative(found.z[i], reference.z[i], false), relative(found.vorticity[i], reference.vorticity[i], true)});
   return errors;
 }
 

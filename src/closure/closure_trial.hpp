@@ -13,7 +13,6 @@ namespace residua::kinetic {
 /// What a run looked like at some times.
 struct Frames {
   std::vector<std::vector<Complex>> z, vorticity;  ///< modes of this rank, for each time reached
-  std::vector<double> estimate;                    ///< of a closed run's error of z (closure_defect.hpp), else 0
   std::vector<Tails> tails;                        ///< how well space and angle are resolved
   double unrealizable = 0;                         ///< largest share of the cells that were drawn back
   double turn_defect = 0;                          ///< of its closure, the largest one at these times
@@ -31,7 +30,7 @@ Frames run_frames(const SimulationSettings& settings, const Start& start, const 
 
 struct FrameError {
   double z = 0, u = 0;
-  double estimate = 0;  ///< by the closed run itself, of z
+  double estimate = 0;  ///< of z, by the closed run and its twin (kinetic/closure_twin.hpp); 0: none
 };
 
 /// For each time that both have reached. Collective.

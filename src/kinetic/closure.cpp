@@ -8,6 +8,7 @@
 #include "kinetic/bingham.hpp"
 #include "kinetic/field_closure.hpp"
 #include "kinetic/learned_closure.hpp"
+#include "kinetic/middle.hpp"
 #include "kinetic/quadratic.hpp"
 #include "kinetic/truncation.hpp"
 
@@ -22,12 +23,14 @@ const std::vector<Choice>& closure_kinds() {
   static const std::vector<Choice> kinds = {
       {"quadratic", "w = z^2 / c"},
       {"bingham", "w of the distribution exp(k cos 2 theta) with the same c and z"},
+      {"middle", "the middle of what is realizable after the moments before; for any level, at 1 the quadratic one"},
       {"truncation", "the next moment is 0; for any level"},
       {"learned", "a network fitted by a run of case = \"closure\""}};
   return kinds;
 }
 
 std::unique_ptr<Closure> make_closure(const std::string& kind, int level) {
+  if (kind == "middle") return std::make_unique<Middle>(level);
   if (kind == "truncation") return std::make_unique<Truncation>(level);
   if (level != 1) throw Error(fmt::format("the {} closure is for level 1, not {}", kind, level));
   if (kind == "quadratic") return std::make_unique<Quadratic>();

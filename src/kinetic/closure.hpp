@@ -67,7 +67,8 @@ class Closure {
 /// The kinds that a deck may name, with their description.
 const std::vector<Choice>& closure_kinds();
 
-/// "truncation" is for any level, the other kinds for level 1: Error. "learned" is made by its network, below.
+/// "truncation" and "middle" are for any level, the other kinds for level 1: Error. "learned" is made by its network,
+/// below.
 std::unique_ptr<Closure> make_closure(const std::string& kind, int level);
 
 struct ClosureNetwork;

@@ -82,36 +82,7 @@ ClosureDefect closure_defect(KineticSystem& system, const Closure& closure, doub
     return std::norm(rate_modes[k] - balance[k] - decay * top_modes[k]);
   });
   const double size = grid.sum(Reductions::reproducible, [&](long k) { return std::norm(top_modes[k]); });
-  const double turn = mean_over_cells(grid, [&](long i) { return std::norm(in.strain[i] + model.zeta * in.g[1][i]); });
-  const double order = mean_over_cells(grid, [&](long i) { return std::norm(in.g[1][i]); });
-  return {std::sqrt(defect), std::sqrt(defect / (size + least_size * least_size)), std::sqrt(turn), std::sqrt(order)};
-}
-
-void ErrorEstimate::add(double time, const ClosureDefect& defect) {
-  const double step = time - time_;
-  const std::vector<double> before = errors_;
-  const std::size_t top = errors_.size() - 1;
-  for (std::size_t m = top; m >= 1; --m) {
-    const auto n = static_cast<double>(m);
-    const double source_before = m == top ? last_.rate : n * last_.turn * before[m + 1],
-                 source = m == top ? defect.rate : n * defect.turn * errors_[m + 1];
-    errors_[m] =
-        std::exp(-4 * n * n * rotation_ * step) * (before[m] + 0.5 * step * source_before) + 0.5 * step * source;
-  }
-  time_ = time;
-  last_ = defect;
-}
-
-std::vector<double> ErrorEstimate::pack() const {
-  std::vector<double> packed = {time_, last_.rate, last_.relative, last_.turn, last_.order};
-  packed.insert(packed.end(), errors_.begin(), errors_.end());
-  return packed;
-}
-
-void ErrorEstimate::unpack(const std::vector<double>& packed) {
-  time_ = packed[0];
-  last_ = {packed[1], packed[2], packed[3], packed[4]};
-  errors_.assign(packed.begin() + 5, packed.end());
+  return {std::sqrt(defect), std::sqrt(defect / (size + least_size * least_size))};
 }
 
 TrainingDistance training_distance(KineticSystem& system, const ClosureNetwork& network, double t,

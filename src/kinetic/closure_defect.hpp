@@ -6,7 +6,8 @@
 //     r = d/dt W(f) - [m (i om W + A f_N - conj(A) F) - div(u W) + D_T Lap W - 4 m^2 D_R W]
 //
 // with the derivative along the closed flow, and for f_{N+2} the middle F of what is realizable after f_0 .. f_N, W:
-// an estimate, which is exact for Poisson kernels, and all that is not known here.
+// an estimate, which is exact for Poisson kernels, and all that is not known here. What r makes of z is what
+// closure_twin.hpp tells.
 #pragma once
 
 #include <span>
@@ -18,35 +19,14 @@ namespace residua::kinetic {
 
 struct ClosureNetwork;
 
-/// Root mean squares over the modes that the grid keeps, or over the cells.
+/// Root mean squares over the modes that the grid keeps.
 struct ClosureDefect {
   double rate = 0;      ///< |r|
   double relative = 0;  ///< |r| / sqrt(|W|^2 + 0.01^2): the rate, in 1/time, at which the closure goes wrong
-  double turn = 0;      ///< |A|
-  double order = 0;     ///< |z|
 };
 
 /// Of the state with the modes u of a system whose hierarchy ends with `closure`. Collective; reproducible.
 ClosureDefect closure_defect(KineticSystem& system, const Closure& closure, double t, std::span<const double> u);
-
-/// What defects make of z: errors of f_{N+1} grow by |r|, those of f_m by m |A| times those of f_{m+1}, and all decay
-/// at the rates 4 m^2 D_R (model.hpp). The size of the error of f_1 over |z| follows, but for what the flow makes of
-/// it: where errors are small and time is short it is an estimate, later a sign.
-class ErrorEstimate {
- public:
-  ErrorEstimate(int level, double rotation) : rotation_(rotation), errors_(level + 2) {}
-  /// In increasing order of time; the integrals are trapezoids.
-  void add(double time, const ClosureDefect& defect);
-  double value() const { return last_.order > 0 ? errors_[1] / last_.order : 0; }
-
-  std::vector<double> pack() const;
-  void unpack(const std::vector<double>& packed);
-
- private:
-  double rotation_, time_ = 0;
-  ClosureDefect last_;
-  std::vector<double> errors_;  ///< of f_0 (unused), f_1, .., f_{N+1}
-};
 
 /// Where a state lies in what a learned closure was fitted to.
 struct TrainingDistance {

@@ -158,6 +158,9 @@ void declare_kinetic(Schema& schema) {
           "of grid and steps: it is drawn back to the edge in what the closure, the flow and the products see. Beyond "
           "it, and where |z| > c, the run ends.")
       .at_least(0)
+      .boolean("estimate", true,
+               "A second run with one moment more goes beside, and how far the two are apart is the estimate of the "
+               "error: more than twice the time.")
       .file("file", required, "The learned closure, the path relative to the deck: closure.h5 of a run directory.")
       .when("kind", {"learned"});
   schema.section("measure", "What is compared with closed forms, into summary.json.")

@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "deck/deck.hpp"
 #include "kinetic/closure_defect.hpp"
+#include "kinetic/closure_twin.hpp"
 #include "kinetic/exact.hpp"
 #include "kinetic/keys.hpp"
 #include "kinetic/learned_closure.hpp"
@@ -20,6 +21,8 @@
 
 namespace residua::kinetic {
 namespace {
+
+const std::string twin_prefix = "twin/";  ///< of its arrays in a checkpoint
 
 /// What the outputs so far have shown; saved with the state.
 struct Seen {
@@ -47,9 +50,9 @@ ClosureChoice closure_of(const Deck& deck) {
       throw deck.error("closure.level", fmt::format("the closure of {} is for level {}", deck.text("closure.file"),
                                                     choice.network->level));
     choice.level = choice.network->level;
-  } else if (choice.level > 1 && choice.kind != "truncation") {
+  } else if (choice.level > 1 && choice.kind != "truncation" && choice.kind != "middle") {
     throw deck.error("closure.level", fmt::format("the {} closure is for level 1", choice.kind),
-                     "closure.kind = \"truncation\"");
+                     "closure.kind = \"middle\"");
   }
   return choice;
 }
@@ -73,24 +76,26 @@ class KineticCase final : public Case {
   void run(RunContext& context) override {
     settings_ = settings_of(context.deck(), context.reproducible());
     warn_of_transfer(context);
-    if (settings_.closure && !has_angle_tail()) estimate_.emplace(settings_.closure->level, settings_.model.rotation);
     resolution_.emplace(limits(context.deck()));
     Simulation simulation(settings_, context.communicator());
+    if (has_defect() && context.deck().flag("closure.estimate"))
+      twin_.emplace(twin_settings(settings_), context.communicator());
     double next = 0;
     if (context.restart()) {
       simulation.load(*context.restart());
       seen_ = Seen::unpack(context.restart()->arrays.at("seen"));
       resolution_->unpack(context.restart()->arrays.at("resolution"));
-      if (estimate_) estimate_->unpack(context.restart()->arrays.at("error_estimate"));
+      if (twin_) load_twin(*context.restart());
       if (reference_) reference_->load(*context.restart());
       next = simulation.target();
     } else {
       simulation.begin(start_);
+      if (twin_) twin_->begin(start_);
       output(context, simulation);
       next = after(0);
     }
     for (;; next = after(next)) {
-      if (!advance(context, simulation, next)) return;
+      if (!march(context, simulation, simulation, next, "march") || !follow(context, simulation, next)) return;
       output(context, simulation);
       if (next >= end_) break;
     }
@@ -114,24 +119,27 @@ class KineticCase final : public Case {
     }
   }
 
-  bool advance(RunContext& context, Simulation& simulation, double to) {
+  /// Takes one of the two, the run or its twin, to a time, whose seconds count as `timing`; false when the run has to
+  /// stop.
+  bool march(RunContext& context, Simulation& run, Simulation& which, double to, const std::string& timing) {
     Timer timer;
     double counted = 0;
     const auto count = [&] {
       const double now = timer.seconds();
-      context.timing("march", now - counted);
+      context.timing(timing, now - counted);
       counted = now;
     };
-    const bool reached = simulation.advance(to, [&] {
-      context.progress({.iteration = simulation.steps(),
-                        .done = simulation.time() / end_,
-                        .note = fmt::format("t = {:.4g}, {} angular fields", simulation.time(), simulation.fields())});
+    const bool reached = which.advance(to, [&] {
+      context.progress({.iteration = run.steps(),
+                        .done = which.time() / end_,
+                        .note = fmt::format("t = {:.4g}, {} angular fields", which.time(), which.fields())});
       if (!context.checkpoint_due()) return true;
       count();
-      State state = simulation.save();
+      State state = run.save();
       state.arrays["seen"] = seen_.pack();
       state.arrays["resolution"] = resolution_->pack();
-      if (estimate_) state.arrays["error_estimate"] = estimate_->pack();
+      if (twin_)
+        for (auto& [name, values] : twin_->save().arrays) state.arrays[twin_prefix + name] = std::move(values);
       if (reference_) reference_->save(state);
       context.save(std::move(state));
       return !context.stop_requested();
@@ -140,6 +148,32 @@ class KineticCase final : public Case {
     return reached;
   }
 
+  /// The same of the twin. Where that ends early, the run goes on without it.
+  bool follow(RunContext& context, Simulation& run, double to) {
+    if (!twin_) return true;
+    try {
+      return march(context, run, *twin_, to, "estimate");
+    } catch (const InputError&) {
+      throw;
+    } catch (const Error& error) {
+      context.log().warn("from here on the run does not estimate its error: with one moment more, {}", error.what());
+      twin_.reset();
+    }
+    return true;
+  }
+
+  void load_twin(const State& saved) {
+    State state;
+    for (auto at = saved.arrays.lower_bound(twin_prefix);
+         at != saved.arrays.end() && at->first.starts_with(twin_prefix); ++at)
+      state.arrays[at->first.substr(twin_prefix.size())] = at->second;
+    if (state.arrays.empty())
+      twin_.reset();
+    else
+      twin_->load(state);
+  }
+
+  bool has_defect() const { return settings_.closure && settings_.closure->kind != "truncation"; }
   bool has_angle_tail() const { return !settings_.closure || settings_.closure->kind == "truncation"; }
 
   ResolutionWatch::Limits limits(const Deck& deck) const {
@@ -171,7 +205,7 @@ class KineticCase final : public Case {
                                                        {"angular_fields", simulation.fields()}};
     if (has_angle_tail()) row.emplace_back("angle_tail", last_.tails.angle);
     if (start_.wave()) row.emplace_back("wave", last_.wave);
-    if (estimate_) judge(context, simulation, row);
+    if (has_defect()) judge(context, simulation, row);
     if (reference_)
       for (const auto& error : reference_->compare(simulation.system(), t, simulation.state())) row.push_back(error);
     context.record(simulation.steps(), row);
@@ -184,9 +218,8 @@ class KineticCase final : public Case {
     const std::unique_ptr<Closure> closure =
         make_closure(*settings_.closure, settings_.model, simulation.system().grid());
     const ClosureDefect defect = closure_defect(simulation.system(), *closure, simulation.time(), simulation.state());
-    estimate_->add(simulation.time(), defect);
     row.emplace_back("closure_defect", defect.relative);
-    row.emplace_back("error_estimate", estimate_->value());
+    if (twin_) row.emplace_back("error_estimate", difference_of(simulation, *twin_));
     if (!settings_.closure->network) return;
     const TrainingDistance distance =
         training_distance(simulation.system(), *settings_.closure->network, simulation.time(), simulation.state());
@@ -223,7 +256,7 @@ class KineticCase final : public Case {
     context.metric("space_tail", resolution_->largest().space);
     if (has_angle_tail()) context.metric("angle_tail", resolution_->largest().angle);
     if (settings_.closure) context.metric("unrealizable", seen_.unrealizable);
-    if (estimate_) context.metric("error_estimate", estimate_->value());
+    if (twin_) context.metric("error_estimate", difference_of(simulation, *twin_));
     if (settings_.closure && settings_.closure->network) {
       context.metric("training_distance", seen_.training_distance);
       context.metric("outside_training", seen_.outside_training);
@@ -258,7 +291,7 @@ class KineticCase final : public Case {
   SimulationSettings settings_;
   Seen seen_;
   std::optional<ResolutionWatch> resolution_;
-  std::optional<ErrorEstimate> estimate_;  ///< of a closure that has a defect: of all but a hierarchy cut off
+  std::optional<Simulation> twin_;  ///< while there is one
   Observation last_;
 };
 

@@ -20,7 +20,8 @@ struct Case {
   const char* kind;
   int level;
 };
-const Case cases[] = {{"quadratic", 1}, {"bingham", 1}, {"truncation", 1}, {"truncation", 3}};
+const Case cases[] = {{"quadratic", 1}, {"bingham", 1},    {"middle", 1},    {"middle", 2},
+                      {"middle", 4},    {"truncation", 1}, {"truncation", 3}};
 
 TEST(Closure, DerivativesPassTheTaylorTest) {
   constexpr long cells = 50;
@@ -35,7 +36,7 @@ TEST(Closure, DerivativesPassTheTaylorTest) {
       for (std::size_t i = 0; i < f.size(); ++i) at[i] = f[i] + h * df[i];
       closure->apply({at.data(), cells}, cells, moved.data());
       for (long i = 0; i < cells; ++i)  // beyond what is realizable g is cut off
-        if (realizability({at.data(), cells}, 1, i).failed < 0) sum += std::norm(moved[i] - top[i] - h * slope[i]);
+        if (realizability({at.data(), cells}, level, i).failed < 0) sum += std::norm(moved[i] - top[i] - h * slope[i]);
       return std::sqrt(sum);
     };
     const double coarse = error(2e-5), fine = error(1e-5);
@@ -68,7 +69,7 @@ TEST(Closure, VjpIsTheTransposeOfJvp) {
 TEST(Closure, TurnsWithTheAxesAndIsRealizable) {
   constexpr long cells = 20000;
   const Complex turn = std::polar(1.0, 2 * 0.7);
-  for (const char* kind : {"quadratic", "bingham"}) {
+  for (const char* kind : {"quadratic", "bingham", "middle"}) {
     const auto closure = make_closure(kind, 1);
     const std::vector<Complex> f = random_moments(1, cells, 3);
     std::vector<Complex> turned = f, top(cells), turned_top(cells);

@@ -109,34 +109,11 @@ TEST(ClosureDefect, HasTheSameBitsOnAnyNumberOfRanks) {
                         all = closure_defect(whole.system, closure, 0, whole.state(even_waves));
     EXPECT_EQ(part.rate, all.rate);
     EXPECT_EQ(part.relative, all.relative);
-    EXPECT_EQ(part.turn, all.turn);
-    EXPECT_EQ(part.order, all.order);
     const TrainingDistance one = training_distance(parts.system, network, 0, parts.state(even_waves)),
                            other = training_distance(whole.system, network, 0, whole.state(even_waves));
     EXPECT_EQ(one.deviations, other.deviations);
     EXPECT_EQ(one.outside, other.outside);
   }
-}
-
-/// With constant |r|, |A| and |z|: of one moment |A| |r| t^2 / 2 / |z|, of two 2 |A|^2 |r| t^3 / 6 / |z|.
-TEST(ErrorEstimate, IsAChainOfIntegrals) {
-  const ClosureDefect defect{.rate = 0.3, .relative = 1, .turn = 2, .order = 0.5};
-  ErrorEstimate one(1, 0), two(2, 0), copy(2, 0), damped(1, 0.25);
-  one.add(0, defect);
-  two.add(0, defect);
-  damped.add(0, defect);
-  EXPECT_EQ(one.value(), 0);
-  for (int k = 1; k <= 1000; ++k) {
-    one.add(0.001 * k, defect);
-    damped.add(0.001 * k, defect);
-    (k <= 500 ? two : copy).add(0.001 * k, defect);
-    if (k == 500) copy.unpack(two.pack());
-  }
-  EXPECT_NEAR(one.value(), 2 * 0.3 / 2 / 0.5, 1e-6);
-  // y' = -y + 2 x, x' = -4 x + 0.3
-  const double decayed = 0.15 * (1 - std::exp(-1)) - 0.05 * (std::exp(-1) - std::exp(-4));
-  EXPECT_NEAR(damped.value(), decayed / 0.5, 1e-6);
-  EXPECT_NEAR(copy.value(), 2 * 2 * 2 * 0.3 / 6 / 0.5, 1e-6);
 }
 
 TEST(TrainingDistance, CountsDeviations) {
