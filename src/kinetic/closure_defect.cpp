@@ -59,7 +59,7 @@ ClosureDefect closure_defect(KineticSystem& system, const Closure& closure, doub
   Complex* const top = fields.data() + m * cells;
   closure.apply(in.g, cells, top);
   change_of_top(system, closure, in, slope, rate);
-  for (long i = 0; i < cells; ++i) next[i] = middle_of_next({fields.data(), cells}, m, i);
+  middles_of_next({fields.data(), cells}, m, cells, next.data());
   std::vector<Complex> balance(modes), rate_modes(modes), top_modes(modes);
   grid.balance_to_modes(
       1,

@@ -70,6 +70,20 @@ class BlockOfCells {
     return safe_;
   }
 
+  /// After `safe`: middle [count] <- that of the next moment's disc, of cells that are.
+  void middle(long count, Complex* middle) {
+    advance(level_);
+    for (long i = 0; i < count; ++i) {
+      double real = 0, imaginary = 0;
+      for (int j = 1; j <= level_; ++j) {
+        const int k = level_ + 1 - j;
+        real -= re(a_, j)[i] * re(f_, k)[i] - im(a_, j)[i] * im(f_, k)[i];
+        imaginary -= re(a_, j)[i] * im(f_, k)[i] + im(a_, j)[i] * re(f_, k)[i];
+      }
+      middle[i] = {real, imaginary};
+    }
+  }
+
  private:
   using Row = std::array<double, size>;
   using Rows = std::vector<Row>;  ///< [k][real, imaginary part]
@@ -181,6 +195,17 @@ bool draw_back(Complex* f, long stride, int level, long cell) {
 
 Complex middle_of_next(Moments f, int level, long cell) {
   return nearest_within(level, [&](int m) { return f[m][cell]; }).middle;
+}
+
+void middles_of_next(Moments f, int level, long cells, Complex* middle) {
+  BlockOfCells block(level);
+  for (long first = 0; first < cells; first += BlockOfCells::size) {
+    const long count = std::min(BlockOfCells::size, cells - first);
+    const bool* const safe = block.safe(f, first, count);
+    block.middle(count, middle + first);
+    for (long i = 0; i < count; ++i)
+      if (!safe[i]) middle[first + i] = middle_of_next(f, level, first + i);
+  }
 }
 
 }  // namespace residua::kinetic

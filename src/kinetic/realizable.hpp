@@ -31,4 +31,7 @@ bool draw_back(Complex* f, long stride, int level, long cell);
 /// the nearest ones within, and fix all that follow.
 Complex middle_of_next(Moments f, int level, long cell);
 
+/// The same of all cells, several times faster.
+void middles_of_next(Moments f, int level, long cells, Complex* middle);
+
 }  // namespace residua::kinetic

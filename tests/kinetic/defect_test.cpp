@@ -158,6 +158,13 @@ TEST(MiddleOfNext, IsThatOfTheDisc) {
     const Complex ratio = z / c, poisson[] = {c, z, z * ratio, z * ratio * ratio};
     ASSERT_NEAR(std::abs(middle_of_next({poisson, 1}, 3, 0) - c * std::pow(ratio, 4)), 0, 1e-13 * c);
   }
+  for (int level = 1; level <= 4; ++level) {
+    std::vector<Complex> middles(many), outside = f;
+    for (long i = 0; i < many; i += 7) outside[many + i] *= 3.0;  // |z| > c
+    middles_of_next({outside.data(), many}, level, many, middles.data());
+    for (long i = 0; i < many; ++i)
+      ASSERT_NEAR(std::abs(middles[i] - middle_of_next({outside.data(), many}, level, i)), 0, 1e-12) << level;
+  }
   const Complex turn = std::polar(1.0, 0.4), line[] = {2.0, 2.0 * turn, 2.0 * turn * turn};
   EXPECT_NEAR(std::abs(middle_of_next({line, 1}, 2, 0) - 2.0 * turn * turn * turn), 0, 1e-14);
   const Complex beyond[] = {2.0, 2.1 * turn};
