@@ -16,7 +16,7 @@ constexpr long frames = 5;
 std::vector<ClosureRun> runs(int pairs, int seeds) {
   std::vector<ClosureRun> all;
   for (int p = 0; p < pairs; ++p)
-    for (int s = 0; s < seeds; ++s) all.push_back({{-1.0 - p % 2, 1.0 + p / 2}, s});
+    for (int s = 0; s < seeds; ++s) all.push_back({{-1.0 - p, 1.0}, s});
   return all;
 }
 
