@@ -13,12 +13,12 @@ STRONG = ["model.alpha=-3.0", "model.zeta=3.0", "grid.cells=[96,96]", "time.end=
 # Half the side: the cores of defects, of which the alignment makes the size, have to be resolved.
 STRONGEST = ["model.zeta=9.0", "model.L=5.0", "grid.cells=[96,96]", "angle.tolerance=1e-5", "time.end=3.0", "time.step=0.005",
              "time.tolerance=1e-6", "data.seeds=[3,4]", "data.every=0.1", "trial.seeds=[1,2,7,8,9]", "trial.times=[1.0,2.0,3.0]"]
-COMPARED = {"weak": ["trial.truncations=[1,2,3,4,6,8,12,16,24]", "trial.angles=[32,64]"],
-            "strong": ["trial.truncations=[4,8,12,13,14,16,24]", "trial.angles=[64,96]"],
-            "strongest": ["trial.truncations=[16,20,21,22,24,32]", "trial.angles=[128]"]}
+COMPARED = {"weak": ["trial.middles=[2,3,4]", "trial.truncations=[1,2,3,4,6,8,12,16,24]", "trial.angles=[32,64]"],
+            "strong": ["trial.middles=[2,3,4,6]", "trial.truncations=[4,8,12,13,14,16,24]", "trial.angles=[64,96]"],
+            "strongest": ["trial.middles=[2,3,4,6]", "trial.truncations=[16,20,21,22,24,32]", "trial.angles=[128]"]}
 GRADIENTS = {False: [], True: ["closure.gradients=true"]}
 STRAIN = ["closure.strain=true"]
-NOT_COMPARED = ["trial.truncations=[]", "trial.angles=[]"]  # with hierarchies, as others above are
+NOT_COMPARED = ["trial.middles=[]", "trial.truncations=[]", "trial.angles=[]"]  # with hierarchies, as others above are
 CLOSURES = [
     Run("closure_2_A", "kinetic/closure", COMPARED["weak"], "two moments, starts A, α = -1, ζ = 1"),
     Run("closure_2_B", "kinetic/closure", ["start.family=B"], "two moments, starts B, α = -1, ζ = 1"),
@@ -177,8 +177,9 @@ def times_of(summary):
 
 def words_of(candidate):
     kind, _, size = candidate.partition("_")
-    discrete = {"truncated": f"hierarchy cut off at {size}", "angles": f"grid of {size} angles"}
-    return CANDIDATES.get(candidate, discrete.get(kind, candidate))
+    of_size = {"middle": f"middle of the disc, {size} moments", "truncated": f"hierarchy cut off at {size}",
+               "angles": f"grid of {size} angles"}
+    return CANDIDATES.get(candidate, of_size.get(kind, candidate))
 
 
 def candidates(summary):

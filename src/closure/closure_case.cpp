@@ -253,12 +253,13 @@ class ClosureCase final : public Case {
         {"learned", ClosureChoice{"learned", network_.level, std::make_shared<ClosureNetwork>(network_)}},
         {"quadratic", ClosureChoice{"quadratic", 1, nullptr}},
         {"bingham", ClosureChoice{"bingham", 1, nullptr}}};
-    if (network_.level > 1) all.push_back({"middle", ClosureChoice{"middle", network_.level, nullptr}});
     if (trajectory_) {
       auto before = std::make_shared<ClosureNetwork>(network_);
       before->weights = fitted_;
       all.push_back({"fitted", ClosureChoice{"learned", network_.level, before}});
     }
+    for (const std::int64_t level : deck.list_of_integer("trial.middles"))
+      all.push_back({fmt::format("middle_{}", level), ClosureChoice{"middle", static_cast<int>(level), nullptr}});
     for (const std::int64_t moments : deck.list_of_integer("trial.truncations"))
       all.push_back({fmt::format("truncated_{}", moments), {}, false, static_cast<int>(moments)});
     for (const std::int64_t angles : deck.list_of_integer("trial.angles"))
