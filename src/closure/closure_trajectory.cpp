@@ -30,7 +30,7 @@ void check_trajectory(const Deck& deck, std::size_t runs) {
 
 ClosureTrajectory::ClosureTrajectory(const Deck& deck, const SimulationSettings& settings,
                                      const Communicator& communicator)
-    : grid_({settings.nx, settings.ny, settings.model.length, settings.model.length}, communicator),
+    : grid_(shape_of(settings), communicator, process_grid_of(settings, communicator)),
       stress_tolerance_(settings.stress_tolerance),
       reductions_(settings.reductions),
       level_(static_cast<int>(deck.integer("closure.level"))),

@@ -67,7 +67,7 @@ Frames run_frames(const SimulationSettings& settings, const Start& start, const 
 
 std::vector<FrameError> frame_errors(const Frames& found, const Frames& reference, const SimulationSettings& settings,
                                      const Communicator& communicator) {
-  const FourierGrid grid({settings.nx, settings.ny, settings.model.length, settings.model.length}, communicator);
+  const FourierGrid grid(shape_of(settings), communicator, process_grid_of(settings, communicator));
   const auto relative = [&](const std::vector<Complex>& a, const std::vector<Complex>& b, bool velocity) {
     const auto weight = [&](long k) {  // |u_k| = |om_k| / |k|
       const double square = grid.kx(k) * grid.kx(k) + grid.ky(k) * grid.ky(k);

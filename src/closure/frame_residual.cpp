@@ -131,9 +131,9 @@ std::vector<RowSegment> FrameResidual::segments() const {
 }
 
 std::string FrameResidual::describe_row(long local_row) const {
-  const long cell = local_row / 2 % grid().cells(), nx = grid().shape().nx;
-  return fmt::format("w at x = {:.6g}, y = {:.6g} of frame {}", grid().x(static_cast<int>(cell % nx)),
-                     grid().y(static_cast<int>(cell / nx)), batch_[local_row / 2 / grid().cells()] + 1);
+  const long cell = local_row / 2 % grid().cells();
+  return fmt::format("w at x = {:.6g}, y = {:.6g} of frame {}", grid().x(cell), grid().y(cell),
+                     batch_[local_row / 2 / grid().cells()] + 1);
 }
 
 double frame_error(const ClosureNetwork& network, const FrameSamples& samples) {

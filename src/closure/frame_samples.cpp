@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "grid/whole_rows.hpp"
 #include "kinetic/observe.hpp"
 
 namespace residua::kinetic {
@@ -12,15 +13,17 @@ constexpr int moments = 3;  ///< of a frame
 }  // namespace
 
 FrameSamples::FrameSamples(const SimulationSettings& settings, const Communicator& communicator)
-    : grid_({settings.nx, settings.ny, settings.model.length, settings.model.length}, communicator) {}
+    : grid_(shape_of(settings), communicator) {}
 
 void FrameSamples::record(Simulation& simulation) {
   KineticSystem& system = simulation.system();
   const KineticSystem::InCells in = system.evaluate(simulation.time(), simulation.state());
   FrameSample& frame = frames_.emplace_back();
+  const WholeRows rows(system.grid());
   for (int m = 0; m < moments; ++m) {
     const Complex* const f = in.g[system.angular().field_of(2 * m)];
-    frame.moments.insert(frame.moments.end(), f, f + grid_.cells());
+    const std::vector<Complex> whole = rows.of_cells({f, static_cast<std::size_t>(system.grid().cells())}, 1);
+    frame.moments.insert(frame.moments.end(), whole.begin(), whole.end());
   }
   const Complex* const w = frame.moments.data() + 2 * grid_.cells();
   frame.size = std::sqrt(mean_over_cells(grid_, [&](long i) { return std::norm(w[i]); }));

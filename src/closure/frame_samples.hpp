@@ -9,7 +9,7 @@
 
 namespace residua::kinetic {
 
-/// c, z and w in the cells of this rank, [3][cells], and the root mean square of w over all cells.
+/// c, z and w in this rank's whole rows of cells, [3][cells], and the root mean square of w over all cells.
 struct FrameSample {
   std::vector<Complex> moments;
   double size = 0;
@@ -20,6 +20,7 @@ class FrameSamples {
   /// Collective.
   FrameSamples(const SimulationSettings& settings, const Communicator& communicator);
 
+  /// In slabs, on any process grid.
   const FourierGrid& grid() const { return grid_; }
   const std::vector<FrameSample>& frames() const { return frames_; }
 

@@ -10,6 +10,7 @@
 #include "io/file.hpp"
 #include "io/hdf5.hpp"
 #include "kinetic/learned_closure.hpp"
+#include "kinetic/observe.hpp"
 
 namespace residua::kinetic {
 
@@ -20,19 +21,15 @@ void MomentSamples::draw(Simulation& simulation, int cells, std::uint64_t seed) 
   std::vector<Complex> derivatives(derivatives_.size() * grid.cells());
   system.differentiate(simulation.state(), derivatives_, derivatives);
   const auto moment = [&](int m) { return in.g[system.angular().field_of(2 * m)]; };
-  const int nx = grid.shape().nx, top = level_ + 1;
-  const long all = static_cast<long>(nx) * grid.shape().ny, first = static_cast<long>(grid.first_row()) * nx;
-
-  std::vector<double> squares(grid.rows());  // row by row, so that the sum is the same on any number of ranks
-  for (long i = 0; i < grid.cells(); ++i) squares[i / nx] += std::norm(moment(top)[i]);
-  const std::vector<double> by_row = grid.communicator().gather(squares);
-  const double size = std::sqrt(std::accumulate(by_row.begin(), by_row.end(), 0.0) / static_cast<double>(all));
+  const int top = level_ + 1;
+  const long all = static_cast<long>(grid.shape().nx) * grid.shape().ny;
+  const double size = std::sqrt(mean_over_cells(grid, [&](long i) { return std::norm(moment(top)[i]); }));
 
   std::vector<double> mine;
   for (int draw = 0; draw < cells; ++draw) {
     const auto cell = static_cast<long>(uniform(seed, 0, static_cast<std::uint64_t>(draw)) * static_cast<double>(all));
-    const long i = cell - first;
-    if (i < 0 || i >= grid.cells()) continue;
+    const long i = grid.cell_at(cell);
+    if (i < 0) continue;
     mine.push_back(draw);
     mine.push_back(simulation.time());
     for (const std::string& name : model_names()) mine.push_back(model_value(system.model(), name));

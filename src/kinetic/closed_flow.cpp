@@ -93,7 +93,7 @@ void ClosedFlow::jvp(const KineticSystem::InCells& at, std::span<const double> d
 }
 
 void ClosedFlow::vjp(const KineticSystem::InCells& at, const Cells& flow, std::span<Complex> top,
-                     std::span<Complex> g_bar, std::span<Model> numbers, long leaf) {
+                     std::span<Complex> g_bar, std::span<Model> numbers) {
   const Model& model = system_.model();
   const int level = closure_.level();
   std::vector<Complex> strain = flow.strain, behind(g_bar.size());
@@ -121,7 +121,7 @@ void ClosedFlow::vjp(const KineticSystem::InCells& at, const Cells& flow, std::s
   }
   for (long i = 0; i < cells_; ++i) {
     const StressInput bar =
-        stress_vjp(model, {at.g[0][i].real(), at.g[1][i], at.fourth[i]}, at.strain[i], stress_[i], numbers[i / leaf]);
+        stress_vjp(model, {at.g[0][i].real(), at.g[1][i], at.fourth[i]}, at.strain[i], stress_[i], numbers[i]);
     g_bar[i] += bar.c;
     g_bar[cells_ + i] += bar.z;
     (level > 1 ? g_bar[2 * cells_ + i] : top[i]) += bar.w;

@@ -35,9 +35,9 @@ class ClosedFlow {
            std::span<Complex> top, Cells& flow);
 
   /// The transpose in means over the cells: g_bar += that of `flow` and of top, which becomes that of f_{N+1} in all
-  /// that it does, for the closure's parameters; to numbers[i / leaf] what the model's are to the stress in cell i.
+  /// that it does, for the closure's parameters; to numbers[i] is added what the model's are to the stress in cell i.
   void vjp(const KineticSystem::InCells& at, const Cells& flow, std::span<Complex> top, std::span<Complex> g_bar,
-           std::span<Model> numbers, long leaf);
+           std::span<Model> numbers);
 
  private:
   /// dW / d Re e, dW / d Im e.

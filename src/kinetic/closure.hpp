@@ -60,7 +60,8 @@ class Closure {
   virtual void jvp_parameters(Moments /*f*/, std::span<const double> /*dp*/, long /*cells*/, Complex* /*top*/) const {}
   /// dp += the transposed derivative of `top`.
   virtual void vjp_parameters(Moments /*f*/, const Complex* /*top*/, long /*cells*/, std::span<double> /*dp*/) const {}
-  /// The same in leaves of so many cells each, in their order: rows of cells, or all of them.
+  /// The same in leaves of so many cells each, in their order: rows of cells, or all of them. The cells are in whole
+  /// rows (grid/whole_rows.hpp).
   virtual void vjp_parameters_in_leaves(Moments f, const Complex* top, long cells, long leaf, const LeafSum& dp) const;
 };
 

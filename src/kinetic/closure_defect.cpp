@@ -51,7 +51,7 @@ ClosureDefect closure_defect(KineticSystem& system, const Closure& closure, doub
   const FourierGrid& grid = system.grid();
   const Model& model = system.model();
   const long cells = grid.cells(), modes = grid.modes();
-  const int level = closure.level(), m = level + 1, nx = grid.shape().nx;
+  const int level = closure.level(), m = level + 1, width = grid.width();
   std::vector<Complex> slope = slope_in_cells(system, closure, t, u);
   const auto in = system.evaluate(t, u);
   std::vector<Complex> fields((m + 1) * cells), rate(cells), next(cells);
@@ -64,8 +64,8 @@ ClosureDefect closure_defect(KineticSystem& system, const Closure& closure, doub
   grid.balance_to_modes(
       1,
       [&](int row, int, Complex* s, Complex* p, Complex* q) {
-        const long at = static_cast<long>(row) * nx;
-        for (long i = at; i < at + nx; ++i, ++s, ++p, ++q) {
+        const long at = static_cast<long>(row) * width;
+        for (long i = at; i < at + width; ++i, ++s, ++p, ++q) {
           const Complex turn = in.strain[i] + model.zeta * in.g[1][i];
           *s = static_cast<double>(m) * (times(Complex(0, in.vorticity[i].real()), top[i]) +
                                          times(turn, in.g[level][i]) - times(std::conj(turn), next[i]));

@@ -1,5 +1,7 @@
 #include "kinetic/field_closure.hpp"
 
+#include <algorithm>
+
 #include "map/derivative.hpp"
 
 namespace residua::kinetic {
@@ -15,10 +17,13 @@ std::vector<Expression> jacobian_of(const std::vector<Expression>& top, int numb
 
 FieldClosure::FieldClosure(const ClosureNetwork& network, const FourierGrid& grid)
     : form_(network.form()),
-      cells_(grid.cells()),
+      grid_(grid),
+      rows_(grid),
+      slabs_(grid.in_slabs() ? nullptr : std::make_unique<FourierGrid>(grid.shape(), grid.communicator())),
+      cells_(rows_.cells()),
       row_cells_(grid.shape().nx),
       mean_(network.mean),
-      map_(network.field_map(grid)),
+      map_(network.field_map(slabs_ ? *slabs_ : grid)),
       top_(form_.top(seen, network.sizes), {0, seen + answers, 0}),
       jacobian_(jacobian_of(form_.top(seen, network.sizes), seen + answers), {0, seen + answers, 0}),
       numbers_((seen + answers) * cells_),
@@ -28,6 +33,19 @@ FieldClosure::FieldClosure(const ClosureNetwork& network, const FourierGrid& gri
   map_->set_parameters(network.weights);
 }
 
+Moments FieldClosure::in_rows(Moments f, std::vector<Complex>& work) const {
+  if (!slabs_) return f;
+  const long cells = grid_.cells();
+  std::vector<Complex> own(f[0], f[0] + cells);
+  own.insert(own.end(), f[1], f[1] + cells);
+  work = rows_.of_cells(own, 2);
+  return {work.data(), cells_};
+}
+
+std::vector<Complex> FieldClosure::in_rows(const Complex* top) const {
+  return rows_.of_cells({top, static_cast<std::size_t>(grid_.cells())}, 1);
+}
+
 void FieldClosure::evaluate(Moments f) const {
   form_.load(f, cells_, {}, numbers_);
   for (int k = 0; k < seen; ++k)
@@ -35,30 +53,34 @@ void FieldClosure::evaluate(Moments f) const {
   map_->apply(x_, std::span(numbers_).subspan(seen * cells_));
 }
 
-void FieldClosure::apply(Moments f, long cells, Complex* top) const {
-  evaluate(f);
-  top_.evaluate(numbers_, static_cast<std::size_t>(cells), std::span(partial_).first(2 * cells));
-  for (long i = 0; i < cells; ++i) top[i] = {partial_[i], partial_[cells + i]};
+void FieldClosure::apply(Moments f, long /*cells*/, Complex* top) const {
+  std::vector<Complex> work, found(cells_);
+  evaluate(in_rows(f, work));
+  top_.evaluate(numbers_, static_cast<std::size_t>(cells_), std::span(partial_).first(2 * cells_));
+  for (long i = 0; i < cells_; ++i) found[i] = {partial_[i], partial_[cells_ + i]};
+  std::ranges::copy(rows_.to_cells(found, 1), top);
 }
 
 void FieldClosure::differentiate() const { jacobian_.evaluate(numbers_, static_cast<std::size_t>(cells_), partial_); }
 
-void FieldClosure::jvp(Moments f, Moments df, long cells, Complex* top) const {
-  evaluate(f);
+void FieldClosure::jvp(Moments f, Moments df, long /*cells*/, Complex* top) const {
+  std::vector<Complex> work, found(cells_);
+  evaluate(in_rows(f, work));
   differentiate();
-  std::vector<double> change((seen + answers) * cells), dx(seen * cells);
-  form_.load(df, cells, {}, change);
+  std::vector<double> change((seen + answers) * cells_), dx(seen * cells_);
+  form_.load(in_rows(df, work), cells_, {}, change);
   for (int k = 0; k < seen; ++k)
-    for (long i = k * cells; i < (k + 1) * cells; ++i) dx[i] = change[i] * scale_[k];
-  map_->jvp(dx, {}, std::span(change).subspan(seen * cells));
-  for (long i = 0; i < cells; ++i) {
+    for (long i = k * cells_; i < (k + 1) * cells_; ++i) dx[i] = change[i] * scale_[k];
+  map_->jvp(dx, {}, std::span(change).subspan(seen * cells_));
+  for (long i = 0; i < cells_; ++i) {
     double re = 0, im = 0;
     for (int k = 0; k < seen + answers; ++k) {
-      re += partial_[k * cells + i] * change[k * cells + i];
-      im += partial_[(seen + answers + k) * cells + i] * change[k * cells + i];
+      re += partial_[k * cells_ + i] * change[k * cells_ + i];
+      im += partial_[(seen + answers + k) * cells_ + i] * change[k * cells_ + i];
     }
-    top[i] = {re, im};
+    found[i] = {re, im};
   }
+  std::ranges::copy(rows_.to_cells(found, 1), top);
 }
 
 double FieldClosure::pulled_back(const Complex* top, int k, long i) const {
@@ -73,30 +95,38 @@ std::vector<double> FieldClosure::answers_bar(const Complex* top) const {
 }
 
 void FieldClosure::vjp(Moments f, const Complex* top, long cells, Complex* df) const {
-  evaluate(f);
+  std::vector<Complex> work, found(2 * cells_);
+  evaluate(in_rows(f, work));
   differentiate();
-  std::vector<double> bar(seen * cells);
-  map_->vjp(answers_bar(top), bar, {});
-  const auto along = [&](int k, long i) { return pulled_back(top, k, i) + bar[k * cells + i] * scale_[k]; };
-  for (long i = 0; i < cells; ++i) {
-    df[i] = along(0, i);
-    df[f.stride + i] = {along(1, i), along(2, i)};
+  const std::vector<Complex> top_bar = in_rows(top);
+  std::vector<double> bar(seen * cells_);
+  map_->vjp(answers_bar(top_bar.data()), bar, {});
+  const auto along = [&](int k, long i) { return pulled_back(top_bar.data(), k, i) + bar[k * cells_ + i] * scale_[k]; };
+  for (long i = 0; i < cells_; ++i) {
+    found[i] = along(0, i);
+    found[cells_ + i] = {along(1, i), along(2, i)};
   }
+  found = rows_.to_cells(found, 2);
+  for (int m = 0; m < 2; ++m) std::copy_n(found.begin() + m * cells, cells, df + m * f.stride);
 }
 
 void FieldClosure::jvp_parameters(Moments f, std::span<const double> dp, long cells, Complex* top) const {
-  evaluate(f);
+  std::vector<Complex> work, found(cells_);
+  evaluate(in_rows(f, work));
   differentiate();
-  std::vector<double> dy(answers * cells);
+  std::vector<double> dy(answers * cells_);
   map_->jvp({}, dp, dy);
-  for (long i = 0; i < cells; ++i)
+  for (long i = 0; i < cells_; ++i)
     for (int k = 0; k < answers; ++k)
-      top[i] +=
-          dy[k * cells + i] * Complex(partial_[(seen + k) * cells + i], partial_[(2 * seen + answers + k) * cells + i]);
+      found[i] += dy[k * cells_ + i] *
+                  Complex(partial_[(seen + k) * cells_ + i], partial_[(2 * seen + answers + k) * cells_ + i]);
+  found = rows_.to_cells(found, 1);
+  for (long i = 0; i < cells; ++i) top[i] += found[i];
 }
 
-void FieldClosure::vjp_parameters(Moments f, const Complex* top, long cells, std::span<double> dp) const {
-  vjp_parameters_in_leaves(f, top, cells, cells, [&](long) { return dp; });
+void FieldClosure::vjp_parameters(Moments f, const Complex* top, long /*cells*/, std::span<double> dp) const {
+  std::vector<Complex> work;
+  vjp_parameters_in_leaves(in_rows(f, work), in_rows(top).data(), cells_, cells_, [&](long) { return dp; });
 }
 
 void FieldClosure::vjp_parameters_in_leaves(Moments f, const Complex* top, long /*cells*/, long leaf,

@@ -2,12 +2,14 @@
 // them in training, (value - mean) / deviation, with outputs y that make w by the plain form (closure_form.hpp). So it
 // is realizable in each cell. It is not equivariant.
 //
-// w in a cell depends on others: a call is for all cells of this rank, and collective.
+// w in a cell depends on others: a call is for all cells of this rank, and collective. The map has whole rows of cells;
+// of a grid in pencils they are moved there and back (grid/whole_rows.hpp).
 #pragma once
 
 #include <memory>
 #include <vector>
 
+#include "grid/whole_rows.hpp"
 #include "kinetic/closure.hpp"
 #include "kinetic/closure_form.hpp"
 #include "kinetic/closure_network.hpp"
@@ -30,13 +32,16 @@ class FieldClosure final : public Closure {
   void jvp_parameters(Moments f, std::span<const double> dp, long cells, Complex* top) const override;
   void vjp_parameters(Moments f, const Complex* top, long cells, std::span<double> dp) const override;
   void vjp_parameters_in_leaves(Moments f, const Complex* top, long cells, long leaf, const LeafSum& dp) const override;
-  /// The same at the moments of the last call of any of these, without a forward pass of its own.
+  /// The same at the moments of the last call of any of these, without a forward pass of its own; `top` in whole rows.
   void vjp_parameters_of_last(const Complex* top, long leaf, const LeafSum& dp) const;
 
  private:
   static constexpr int seen = 3, answers = 2;  ///< numbers in a cell: c, Re z, Im z, and y
 
-  /// numbers_ <- those of the fields f and y of them.
+  /// What the network sees of the grid's cells, or f_2 of them, in whole rows.
+  Moments in_rows(Moments f, std::vector<Complex>& work) const;
+  std::vector<Complex> in_rows(const Complex* top) const;
+  /// numbers_ <- those of the fields f, in whole rows as all that follows, and y of them.
   void evaluate(Moments f) const;
   /// partial_ <- d (Re w, Im w) / d number k at numbers_, [2][5][cells].
   void differentiate() const;
@@ -45,7 +50,10 @@ class FieldClosure final : public Closure {
   std::vector<double> answers_bar(const Complex* top) const;
 
   ClosureForm form_;
-  long cells_;
+  const FourierGrid& grid_;
+  WholeRows rows_;
+  std::unique_ptr<FourierGrid> slabs_;  ///< of whole rows, where the grid is not
+  long cells_;                          ///< in whole rows
   int row_cells_;
   std::vector<double> mean_, scale_;  ///< of what the network sees
   std::unique_ptr<FieldMap> map_;     ///< keeps what it was applied to last

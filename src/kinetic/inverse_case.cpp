@@ -67,8 +67,7 @@ class FrameReader {
   std::vector<double> start() const {
     std::vector<Complex> cells(2 * grid_.cells());
     const Frame frame = fields(0, {"c", "D_xx", "D_xy", "D_yy"});
-    const double* const c = frame.at("c").data() + first_cell();
-    for (long i = 0; i < grid_.cells(); ++i) cells[i] = c[i];
+    for (long i = 0; i < grid_.cells(); ++i) cells[i] = frame.at("c")[grid_.place(i)];
     order(frame, std::span(cells).subspan(grid_.cells()));
     if (deck_.has("data.start_std"))
       add_noise(0, 0, deck_.real("data.start_std"), std::span(cells).subspan(grid_.cells()));
@@ -89,8 +88,8 @@ class FrameReader {
       to = to.subspan(grid_.cells());
     }
     if (observed.velocity) {
-      const double *const u = frame.at("u").data() + first_cell(), *const v = frame.at("v").data() + first_cell();
-      for (long i = 0; i < grid_.cells(); ++i) to[i] = Complex(u[i], v[i]);
+      const std::vector<double>&u = frame.at("u"), &v = frame.at("v");
+      for (long i = 0; i < grid_.cells(); ++i) to[i] = Complex(u[grid_.place(i)], v[grid_.place(i)]);
       add_noise(k, 2, observed.deviations.back(), to);
     }
     return modes_of(cells);
@@ -105,12 +104,12 @@ class FrameReader {
     }
   }
 
-  long first_cell() const { return static_cast<long>(grid_.first_row()) * grid_.shape().nx; }
-
   void order(const Frame& frame, std::span<Complex> z) const {
-    const auto field = [&](const char* name) { return frame.at(name).data() + first_cell(); };
-    const double *const xx = field("D_xx"), *const xy = field("D_xy"), *const yy = field("D_yy");
-    for (long i = 0; i < grid_.cells(); ++i) z[i] = Complex(xx[i] - yy[i], 2 * xy[i]);
+    const std::vector<double>&xx = frame.at("D_xx"), &xy = frame.at("D_xy"), &yy = frame.at("D_yy");
+    for (long i = 0; i < grid_.cells(); ++i) {
+      const long at = grid_.place(i);
+      z[i] = Complex(xx[at] - yy[at], 2 * xy[at]);
+    }
   }
 
   void add_noise(std::size_t k, std::uint64_t stream, double deviation, std::span<Complex> cells) const {
@@ -118,7 +117,7 @@ class FrameReader {
     if (seed == 0) return;
     const std::uint64_t of_frame = subseed(seed, noise_stream, k);
     for (long i = 0; i < std::ssize(cells); ++i) {
-      const auto cell = static_cast<std::uint64_t>(first_cell() + i);
+      const auto cell = static_cast<std::uint64_t>(grid_.place(i));
       cells[i] += deviation * Complex(normal(of_frame, stream, cell), normal(of_frame, stream + 1, cell));
     }
   }
@@ -143,7 +142,9 @@ class InverseCase final : public Case {
     const Model guess = model_of(deck);
     const std::vector<std::string> names = deck.list_of_text("unknown.numbers");
     const std::vector<std::int64_t> cells = deck.list_of_integer("grid.cells");
-    const FourierGrid grid({static_cast<int>(cells[0]), static_cast<int>(cells[1]), guess.length, guess.length}, comm);
+    const int nx = static_cast<int>(cells[0]), ny = static_cast<int>(cells[1]);
+    const FourierGrid grid({nx, ny, guess.length, guess.length}, comm,
+                           given_process_grid(deck).value_or(fitting_process_grid(nx, ny, comm.size())));
     TrajectoryResidual residual = residual_of(deck, grid, reductions, names);
     residual.set_reductions(reductions);
 
@@ -233,6 +234,7 @@ void check_data(const Deck& deck) {
 }
 
 void check(const Deck& deck) {
+  given_process_grid(deck);
   const double interval = frame_time(deck, 1) - frame_time(deck, 0);
   for (std::size_t k = 1; k < deck.count("frames"); ++k)
     if (!(interval > 0) || std::abs(frame_time(deck, k) - frame_time(deck, k - 1) - interval) > 1e-9 * interval)

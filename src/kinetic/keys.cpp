@@ -21,7 +21,7 @@ void declare_space(Schema& schema) {
       .at_least(0)
       .real("L", 10, "Side of the periodic square.")
       .above(0);
-  schema.section("grid", "The grid in space, split over ranks in rows.")
+  schema.section("grid", "The grid in space.")
       .list(Type::integer, "cells", {64, 64}, "Cells along x and y; the third of the wave numbers is kept.")
       .at_least(4)
       .at_most(16384)
@@ -29,6 +29,14 @@ void declare_space(Schema& schema) {
       .real("tolerance", 1e-4,
             "Share of the second moment in the shortest waves from which on the run warns that space is not resolved.")
       .above(0);
+  schema
+      .section("ranks", "How the ranks share the work. Results do not depend on it, and a run may go on with another.")
+      .list(Type::integer, "grid", unset,
+            "The process grid: ranks along y, each with a slab of the rows of cells, and ranks along x, which share "
+            "these. [R, 1] are slabs, others pencils. Without it slabs as long as all ranks have work then, and beyond "
+            "that the least ranks along x for which they have.")
+      .at_least(1)
+      .length(2, 2);
 }
 
 void declare_angle(Schema& schema) {

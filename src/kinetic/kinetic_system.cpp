@@ -140,7 +140,7 @@ const Complex* KineticSystem::solve_flow() {
 void KineticSystem::nonlinear(double t, std::span<const double> u, std::span<double> n) {
   const InCells in = evaluate(t, u);
   const long cells = grid_.cells();
-  const int nx = grid_.shape().nx;
+  const int width = grid_.width();
   const Complex* const z = in.g[angular_->field_of(2)];
   const Complex *const strain = in.strain.data(), *const velocity = in.velocity.data();
   const double zeta = settings_.model.zeta;
@@ -151,10 +151,10 @@ void KineticSystem::nonlinear(double t, std::span<const double> u, std::span<dou
   for (long i = 0; i < cells; ++i) flux_[i] = in.g[0][i].real() * velocity[i];
   grid_.divergence_to_modes(flux_, balance.first(grid_.modes()));
   const auto fill = [&](int row, int field, Complex* s, Complex* p, Complex* q) {
-    const long at = static_cast<long>(row) * nx;
-    angular_->source(flow, field + 1, at, nx, s);
+    const long at = static_cast<long>(row) * width;
+    angular_->source(flow, field + 1, at, width, s);
     const Complex *const g = in.g[field + 1] + at, *const flow_here = velocity + at;
-    for (int i = 0; i < nx; ++i) {
+    for (int i = 0; i < width; ++i) {
       p[i] = flow_here[i].real() * g[i];
       q[i] = flow_here[i].imag() * g[i];
     }
@@ -185,17 +185,12 @@ double KineticSystem::share_drawn_back() const {
 void KineticSystem::check(double t, const std::vector<long>& doubtful) const {
   const Moments g{g_.data(), grid_.cells()};
   const Complex* const z = g[angular_->field_of(2)];
-  const int level = angular_->fields() - 1, nx = grid_.shape().nx;
+  const int level = angular_->fields() - 1;
   std::vector<double> worst;  // excess, m, its measure, x, y, c, |z|
   const auto judge = [&](long i, const Realizability& found) {
     const double excess = found.failed == 0 ? INFINITY : found.measure;
     if (found.failed < 0 || (!worst.empty() && !(excess > worst[0]))) return;
-    worst = {excess,
-             static_cast<double>(found.failed),
-             found.measure,
-             grid_.x(static_cast<int>(i % nx)),
-             grid_.y(static_cast<int>(i / nx)),
-             g[0][i].real(),
+    worst = {excess,        static_cast<double>(found.failed), found.measure, grid_.x(i), grid_.y(i), g[0][i].real(),
              std::abs(z[i])};
   };
   for (const long i : doubtful) judge(i, realizability(g, level, i, *settings_.margin));

@@ -40,6 +40,7 @@ MomentSystem::MomentSystem(const FourierGrid& grid, std::unique_ptr<Closure> clo
       system_(grid, hierarchy_of(closure_, std::move(closure)), flow_,
               {settings.model, settings.reductions, settings.margin}),
       closed_(system_, *closure_),
+      rows_(grid),
       derivatives_(closure_->derivatives()),
       weights_(settings.closure_parameters ? closure_->parameters() : 0),
       rates_(system_.unknowns()),
@@ -65,7 +66,7 @@ void MomentSystem::set_parameters(std::span<const double> p) {
 
 ParameterSum MomentSystem::make_sum() const {
   if (settings_.reductions == Reductions::fast) return DifferentiableSystem::make_sum();
-  return {parameters(), grid().first_row(), grid().rows(), grid().shape().ny};
+  return {parameters(), rows_.first_row(), rows_.rows(), grid().shape().ny};
 }
 
 Model MomentSystem::excess() const {
@@ -120,15 +121,15 @@ void MomentSystem::jvp(double t, std::span<const double> u, std::span<const doub
   const Cells in = evaluate(t, u);
   const Model model = differentiate(in, du, dp);
   const long cells = in.count;
-  const int level = fields() - 1, nx = grid().shape().nx;
+  const int level = fields() - 1, width = grid().width();
   const Moments dg{g_.data(), cells};
   std::vector<Complex>& turn = change_.strain;
   for (long i = 0; i < cells; ++i) turn[i] += system_.model().zeta * dg[1][i] + model.zeta * in.at.g[1][i];
 
   const auto fill = [&](int row, int m, Complex* s, Complex* p, Complex* q) {
-    const long first = static_cast<long>(row) * nx;
+    const long first = static_cast<long>(row) * width;
     const Complex *const f = in.at.g[m], *const df = dg[m];
-    for (long i = first; i < first + nx; ++i, ++s, ++p, ++q) {
+    for (long i = first; i < first + width; ++i, ++s, ++p, ++q) {
       const Complex v = in.at.velocity[i], dv = change_.velocity[i];
       *p = dv.real() * f[i] + v.real() * df[i];
       *q = dv.imag() * f[i] + v.imag() * df[i];
@@ -180,27 +181,38 @@ void MomentSystem::transpose_balance(const Cells& in, std::span<const double> n_
 
 void MomentSystem::pull_back(const Cells& in, std::span<double> u_bar, ParameterSum& p_bar) {
   const long cells = in.count;
-  const int nx = grid().shape().nx;
-  std::vector<Model> numbers(p_bar.leaves());
-  const long leaf = p_bar.leaves() == 1 ? cells : nx;
+  std::vector<Model> numbers(cells);
   for (long i = 0; i < cells; ++i) {  // A = e + zeta z
-    numbers[i / leaf].zeta += dot(change_.strain[i], in.at.g[1][i]);
+    numbers[i].zeta = dot(change_.strain[i], in.at.g[1][i]);
     g_[cells + i] += system_.model().zeta * change_.strain[i];
   }
-  closed_.vjp(in.at, change_, next_, g_, numbers, leaf);
+  closed_.vjp(in.at, change_, next_, g_, numbers);
   for (long i = 0; i < cells; ++i) g_[i] = g_[i].real();
   grid().to_modes(std::span(g_).first(fields() * cells), fields(), complex_span(u_bar));
   if (!derivatives_.empty())
     system_.differentiate_transposed(std::span(g_).subspan(fields() * cells, derivatives_.size() * cells), derivatives_,
                                      complex_span(u_bar));
 
-  const double mean = 1 / (static_cast<double>(nx) * grid().shape().ny);
+  const double mean = 1 / (static_cast<double>(grid().shape().nx) * grid().shape().ny);
   for (Complex& value : next_) value *= mean;
-  if (weights_ > 0)
-    closure_->vjp_parameters_in_leaves(in.at.g, next_.data(), cells, leaf,
+  std::vector<double> of_numbers(numbers_.size() * cells);
+  for (std::size_t j = 0; j < numbers_.size(); ++j)
+    for (long i = 0; i < cells; ++i) of_numbers[j * cells + i] = mean * numbers[i].*numbers_[j];
+  add_in_leaves(in, of_numbers, p_bar);
+}
+
+void MomentSystem::add_in_leaves(const Cells& in, std::span<const double> of_numbers, ParameterSum& p_bar) const {
+  const long cells = rows_.cells(), leaf = p_bar.leaves() == 1 ? cells : grid().shape().nx;
+  if (weights_ > 0) {
+    const int all = static_cast<int>(std::ssize(g_) / in.count);  // the strain rate, too
+    const std::vector<Complex> f = rows_.of_cells({in.at.g.f, static_cast<std::size_t>(all * in.count)}, all),
+                               bar = rows_.of_cells(next_, 1);
+    closure_->vjp_parameters_in_leaves({f.data(), cells}, bar.data(), cells, leaf,
                                        [&](long k) { return p_bar.leaf(k).first(weights_); });
-  for (long k = 0; k < p_bar.leaves(); ++k)
-    for (std::size_t j = 0; j < numbers_.size(); ++j) p_bar.leaf(k)[weights_ + j] += mean * numbers[k].*numbers_[j];
+  }
+  const std::vector<double> values = rows_.of_cells(of_numbers, static_cast<int>(numbers_.size()));
+  for (std::size_t j = 0; j < numbers_.size(); ++j)
+    for (long i = 0; i < cells; ++i) p_bar.leaf(i / leaf)[weights_ + j] += values[j * cells + i];
 }
 
 void MomentSystem::vjp(double t, std::span<const double> u, std::span<const double> n_bar, std::span<double> u_bar,

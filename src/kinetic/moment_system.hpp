@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "grid/whole_rows.hpp"
 #include "kinetic/closed_flow.hpp"
 #include "kinetic/kinetic_system.hpp"
 #include "solve/differentiable.hpp"
@@ -82,11 +83,15 @@ class MomentSystem final : public DifferentiableSystem {
   /// u_bar <- and p_bar += the transpose of `differentiate`, of what g_, next_ and change_ hold.
   void pull_back(const Cells& in, std::span<double> u_bar, ParameterSum& p_bar);
 
+  /// p_bar += what each cell adds to the numbers', [number][cells], and to the weights' for next_, row by row.
+  void add_in_leaves(const Cells& in, std::span<const double> of_numbers, ParameterSum& p_bar) const;
+
   Settings settings_;
   Closure* closure_;
   Flow flow_;
   KineticSystem system_;
   ClosedFlow closed_;
+  WholeRows rows_;
   std::vector<Derivative> derivatives_;
   long weights_;
   std::vector<double Model::*> numbers_;

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "grid/whole_rows.hpp"
+
 namespace residua::kinetic {
 namespace {
 
@@ -19,11 +21,15 @@ double size_of(const FourierGrid& grid, std::span<const Complex> modes) {
 
 double mean_over_cells(const FourierGrid& grid, const std::function<double(long)>& value) {
   const int nx = grid.shape().nx;
+  std::vector<double> own(grid.cells());
+  for (long i = 0; i < grid.cells(); ++i) own[i] = value(i);
+  const WholeRows rows(grid);
+  const std::vector<double> values = rows.of_cells(own, 1);
   TreeReduction tree(grid.shape().ny);
-  for (int row = 0; row < grid.rows(); ++row) {
+  for (int row = 0; row < rows.rows(); ++row) {
     double sum = 0;
-    for (long i = static_cast<long>(row) * nx; i < static_cast<long>(row + 1) * nx; ++i) sum += value(i);
-    tree.put(grid.first_row() + row, {sum});
+    for (long i = static_cast<long>(row) * nx; i < static_cast<long>(row + 1) * nx; ++i) sum += values[i];
+    tree.put(rows.first_row() + row, {sum});
   }
   return tree.finish(grid.communicator())[0] / (static_cast<double>(nx) * grid.shape().ny);
 }
@@ -105,11 +111,12 @@ CellFields cell_fields(KineticSystem& system, double t, std::span<const double> 
 FieldSet fields_of(KineticSystem& system, double t, std::span<const double> u) {
   const FourierGrid& grid = system.grid();
   Axis x{"x", {}}, y{"y", {}};
-  for (int i = 0; i < grid.shape().nx; ++i) x.values.push_back(grid.x(i));
+  for (int i = 0; i < grid.shape().nx; ++i) x.values.push_back(grid.shape().length_x * i / grid.shape().nx);
   for (int j = 0; j < grid.shape().ny; ++j) y.values.push_back(grid.shape().length_y * j / grid.shape().ny);
   FieldSet fields({x, y}, "", grid.communicator());
   for (const auto& [name, own] : cell_fields(system, t, u)) {
-    const std::vector<double> whole = grid.communicator().gather(own);  // the file's parts are not whole rows
+    // the file's parts are not whole rows
+    const std::vector<double> whole = grid.communicator().gather(WholeRows(grid).of_cells(own, 1));
     const auto first = whole.begin() + static_cast<std::ptrdiff_t>(fields.begin());
     fields.set(name, {first, first + static_cast<std::ptrdiff_t>(fields.local_size())});
   }

@@ -86,11 +86,12 @@ ReferenceRun::Values ReferenceRun::compare(KineticSystem& system, double t, std:
   Values values = {{"vrmse", 0}};
   double all = 0;
   for (const auto& [name, count] : components) {
-    const double* const a = theirs.at(name).data() + static_cast<long>(grid.first_row()) * grid.shape().nx;
+    const std::vector<double>& whole = theirs.at(name);
+    const auto a = [&](long i) { return whole[grid.place(i)]; };
     const std::vector<double>& b = ours.at(name);
-    const double middle = mean_over_cells(grid, [&](long i) { return a[i]; });
-    const double error = mean_over_cells(grid, [&](long i) { return (a[i] - b[i]) * (a[i] - b[i]); });
-    const double spread = mean_over_cells(grid, [&](long i) { return (a[i] - middle) * (a[i] - middle); });
+    const double middle = mean_over_cells(grid, [&](long i) { return a(i); });
+    const double error = mean_over_cells(grid, [&](long i) { return (a(i) - b[i]) * (a(i) - b[i]); });
+    const double spread = mean_over_cells(grid, [&](long i) { return (a(i) - middle) * (a(i) - middle); });
     values.emplace_back(fmt::format("vrmse_{}", name), std::sqrt(error / (spread + 1e-7)));
     values[0].second += count * values.back().second;
     all += count;

@@ -69,12 +69,32 @@ double stress_tolerance(const Deck& deck, double step_tolerance) {
   return step_tolerance > 0 ? 1e-3 * step_tolerance : 1e-13;
 }
 
+FourierGrid::Shape shape_of(const SimulationSettings& settings) {
+  return {settings.nx, settings.ny, settings.model.length, settings.model.length};
+}
+
+ProcessGrid process_grid_of(const SimulationSettings& settings, const Communicator& communicator) {
+  return settings.ranks.value_or(fitting_process_grid(settings.nx, settings.ny, communicator.size()));
+}
+
+std::optional<ProcessGrid> given_process_grid(const Deck& deck) {
+  if (!deck.has("ranks.grid")) return {};
+  const std::vector<std::int64_t> along = deck.list_of_integer("ranks.grid");
+  const ProcessGrid grid{static_cast<int>(along[0]), static_cast<int>(along[1])};
+  const int ranks = Communicator().size();
+  if (grid.ranks() != ranks)
+    throw deck.error("ranks.grid", fmt::format("{} x {} ranks, and the run has {}", along[0], along[1], ranks),
+                     fmt::format("two numbers with the product {}", ranks));
+  return grid;
+}
+
 SimulationSettings simulation_settings(const Deck& deck, bool reproducible) {
   SimulationSettings s;
   s.model = model_of(deck);
   const auto cells = deck.list_of_integer("grid.cells");
   s.nx = static_cast<int>(cells[0]);
   s.ny = static_cast<int>(cells[1]);
+  s.ranks = given_process_grid(deck);
   s.reductions = reproducible ? Reductions::reproducible : Reductions::fast;
   s.angles = deck.text("angle.representation") == "grid";
   const char* const key = s.angles ? "angle.angles" : "angle.moments";
@@ -93,7 +113,7 @@ SimulationSettings simulation_settings(const Deck& deck, bool reproducible) {
 
 Simulation::Simulation(const SimulationSettings& settings, const Communicator& communicator)
     : settings_(settings),
-      grid_({settings.nx, settings.ny, settings.model.length, settings.model.length}, communicator),
+      grid_(shape_of(settings), communicator, process_grid_of(settings, communicator)),
       flow_(grid_, settings.model, settings.stress_tolerance, settings.reductions),
       step_(settings.time.step) {}
 
@@ -162,7 +182,7 @@ State Simulation::save() {
   const Communicator& comm = grid_.communicator();
   const std::size_t size = 2 * grid_.modes();
   // Field by field the concatenation of the ranks' parts does not depend on how many they are.
-  std::vector<double>& g = state.arrays["g"];
+  std::vector<double>& g = state.arrays["modes"];
   for (int field = 0; field < fields(); ++field) {
     const std::vector<double> whole = comm.gather(std::span(state_).subspan(field * size, size));
     g.insert(g.end(), whole.begin(), whole.end());
@@ -180,7 +200,7 @@ void Simulation::load(const State& state) {
   steps_ = static_cast<long>(march[3]);
   make_system(static_cast<int>(march[4]));
   const std::size_t size = 2 * grid_.modes(), all = 2 * grid_.all_modes(), first = 2 * grid_.first_mode();
-  const double* const g = state.arrays.at("g").data() + first;
+  const double* const g = state.arrays.at("modes").data() + first;
   for (int field = 0; field < fields(); ++field) std::copy_n(g + field * all, size, state_.begin() + field * size);
   flow_.load(state);
 }

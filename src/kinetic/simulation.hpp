@@ -18,6 +18,7 @@ namespace residua::kinetic {
 struct SimulationSettings {
   Model model;
   int nx = 0, ny = 0;
+  std::optional<ProcessGrid> ranks;  ///< without it the one that fits
   Reductions reductions = Reductions::fast;
   std::optional<ClosureChoice> closure;  ///< of the moment hierarchy; else the kinetic equation
   bool angles = false;                   ///< a grid of angles; else the hierarchy, cut off where it is resolved
@@ -33,6 +34,13 @@ Model model_of(const Deck& deck);
 
 /// flow.tolerance, or what follows from the tolerance of a step; 0: equal steps.
 double stress_tolerance(const Deck& deck, double step_tolerance);
+
+/// The cells of these settings, and how ranks share them.
+FourierGrid::Shape shape_of(const SimulationSettings& settings);
+ProcessGrid process_grid_of(const SimulationSettings& settings, const Communicator& communicator);
+
+/// ranks.grid, where it is given. Throws InputError where it is not one of all ranks.
+std::optional<ProcessGrid> given_process_grid(const Deck& deck);
 
 /// Of the kinetic equation, by the keys of declare_suspension. Throws InputError.
 SimulationSettings simulation_settings(const Deck& deck, bool reproducible);

@@ -111,11 +111,11 @@ void Start::add_random(const FourierGrid& grid, const Angular& angular, std::uin
 }
 
 void Start::fill_frame(const FourierGrid& grid, const Angular& angular, std::span<Complex> modes) const {
-  const long cells = grid.cells(), first = static_cast<long>(grid.first_row()) * grid.shape().nx;
+  const long cells = grid.cells();
   std::vector<Complex> g(angular.fields() * cells);
   bool possible = true;
   for (long i = 0; i < cells; ++i) {
-    const auto at = [&](const char* name) { return frame_->at(name)[first + i]; };
+    const auto at = [&](const char* name) { return frame_->at(name)[grid.place(i)]; };
     const double c = at("c");
     const Complex z(at("D_xx") - at("D_yy"), 2 * at("D_xy"));
     const double order = std::abs(z) / c;
@@ -141,13 +141,13 @@ void Start::fill_frame(const FourierGrid& grid, const Angular& angular, std::spa
 
 void Start::fill_formula(const FourierGrid& grid, const Angular& angular, std::span<Complex> modes) const {
   const long cells = grid.cells();
-  const int fields = angular.fields(), nx = grid.shape().nx;
+  const int fields = angular.fields();
   const int angles = 4 * (fields - 1) * angular.stride() + 16;
   std::vector<double> at(3 * cells), psi(cells);
   std::vector<Complex> g(fields * cells);
   for (long i = 0; i < cells; ++i) {
-    at[i] = grid.x(static_cast<int>(i % nx));
-    at[cells + i] = grid.y(static_cast<int>(i / nx));
+    at[i] = grid.x(i);
+    at[cells + i] = grid.y(i);
   }
   double odd = 0;
   std::vector<double> opposite(cells);

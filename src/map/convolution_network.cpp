@@ -52,6 +52,7 @@ std::vector<double> ConvolutionSpec::glorot(std::uint64_t seed) const {
 ConvolutionNetwork::ConvolutionNetwork(const ConvolutionSpec& spec, const FourierGrid& grid)
     : grid_(grid), activation_(spec.activation), channels_(spec.channels()), p_(spec.parameters()) {
   if (std::ranges::min(channels_) < 1) throw Error("a convolutional network has a layer of no channel");
+  if (!grid.in_slabs()) throw Error("a convolutional network needs whole rows of cells");
   if (grid.communicator().any(grid.rows() == 0)) throw Error("a rank has no row of cells for a convolutional network");
   long next = 0;
   for (std::size_t l = 1; l < channels_.size(); ++l) {

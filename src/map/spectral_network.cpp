@@ -43,6 +43,7 @@ SpectralNetwork::SpectralNetwork(const SpectralSpec& spec, const FourierGrid& gr
   if (spec.modes < 0 || spec.modes > std::min(grid.most_p(), grid.most_q()))
     throw Error(fmt::format("a spectral network of {} modes on a grid that keeps {} and {}", spec.modes, grid.most_p(),
                             grid.most_q()));
+  if (!grid.in_slabs()) throw Error("a spectral network needs whole rows of cells");
   if (grid.communicator().any(grid.rows() == 0)) throw Error("a rank has no row of cells for a spectral network");
   lift_ = {spec.inputs, spec.channels, 0};
   long next = lift_.end();

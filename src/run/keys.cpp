@@ -91,7 +91,7 @@ std::string fingerprint_of(const std::string& resolved) {
   bool counts = true;
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with('[')) {
-      counts = line != "[checkpoint]" && line != "[output]" && !line.starts_with("[checkpoint.") &&
+      counts = line != "[checkpoint]" && line != "[output]" && line != "[ranks]" && !line.starts_with("[checkpoint.") &&
                !line.starts_with("[output.");
     }
     if (counts && !line.empty()) kept += line + "\n";

@@ -35,8 +35,8 @@ struct ReadyDeck {
 /// Reads, parses and checks a deck; nothing is written. InputError on all ranks alike. Collective.
 ReadyDeck load_deck(const std::string& path, std::vector<std::string> overrides, const Communicator& communicator);
 
-/// `resolved` without the sections that only say what is written and when ([checkpoint], [output]): runs with equal
-/// fingerprints may continue each other.
+/// `resolved` without the sections that only say what is written and when, or how ranks share the work ([checkpoint],
+/// [output], [ranks]): runs with equal fingerprints may continue each other.
 std::string fingerprint_of(const std::string& resolved);
 
 }  // namespace residua

@@ -24,11 +24,10 @@ using test::square;
 /// Any numbers in the same way, `rows` fields.
 std::vector<Complex> any_fields(const FourierGrid& grid, int rows, std::uint64_t stream) {
   std::vector<Complex> f(rows * grid.cells());
-  const long all = static_cast<long>(grid.shape().nx) * grid.shape().ny,
-             first = static_cast<long>(grid.first_row()) * grid.shape().nx;
+  const long all = static_cast<long>(grid.shape().nx) * grid.shape().ny;
   for (int m = 0; m < rows; ++m)
     for (long i = 0; i < grid.cells(); ++i) {
-      const auto index = static_cast<std::uint64_t>(2 * (m * all + first + i));
+      const auto index = static_cast<std::uint64_t>(2 * (m * all + grid.place(i)));
       f[m * grid.cells() + i] = {normal(8, stream, index), normal(8, stream, index + 1)};
     }
   return f;
@@ -42,7 +41,7 @@ double dot(const std::vector<Complex>& a, const std::vector<Complex>& b) {
 
 TEST(FieldClosure, DerivativesPassTheTaylorTest) {
   const Communicator world;
-  const FourierGrid grid(square(12), world);
+  const FourierGrid grid(square(12), world, ProcessGrid{1, world.size()});
   const long cells = grid.cells();
   for (const NetworkKind kind : field_kinds) {
     const ClosureNetwork network = some_network(kind, {});

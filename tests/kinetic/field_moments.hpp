@@ -14,11 +14,11 @@ inline FourierGrid::Shape square(int cells) { return {cells, cells, reference.le
 
 /// Realizable moments that belong to the cells, whatever rank has them: [2][cells].
 inline std::vector<Complex> moments_of(const FourierGrid& grid, std::uint64_t seed) {
-  const long all = static_cast<long>(grid.shape().nx) * grid.shape().ny,
-             first = static_cast<long>(grid.first_row()) * grid.shape().nx;
+  const long all = static_cast<long>(grid.shape().nx) * grid.shape().ny;
   const std::vector<Complex> whole = random_moments(1, all, seed);
-  std::vector<Complex> f(whole.begin() + first, whole.begin() + first + grid.cells());
-  f.insert(f.end(), whole.begin() + all + first, whole.begin() + all + first + grid.cells());
+  std::vector<Complex> f;
+  for (int m = 0; m < 2; ++m)
+    for (long i = 0; i < grid.cells(); ++i) f.push_back(whole[m * all + grid.place(i)]);
   return f;
 }
 

@@ -17,7 +17,7 @@ struct Fields {
   explicit Fields(const FourierGrid& grid) : c(grid.cells()), z(grid.cells()), w(grid.cells()) {
     const double k = 2 * std::numbers::pi / length;
     for (long i = 0; i < grid.cells(); ++i) {
-      const double x = k * grid.x(static_cast<int>(i % n)), y = k * grid.y(static_cast<int>(i / n));
+      const double x = k * grid.x(i), y = k * grid.y(i);
       c[i] = 1 + 0.2 * std::cos(x - 2 * y);
       z[i] = Complex(0.4 * std::cos(x) + 0.1 * std::sin(y), 0.3 * std::cos(x) + 0.2 * std::sin(x + 2 * y));
       w[i] = times(z[i], z[i]) / c[i];

@@ -59,8 +59,7 @@ TEST(March, KeepsThePoissonKernelWithoutDiffusion) {
   const FourierGrid& grid = setup.grid;
   std::vector<Complex> f(11 * grid.cells());
   for (long i = 0; i < grid.cells(); ++i) {
-    const double x = 0.2 * M_PI * grid.x(static_cast<int>(i % cells)),
-                 y = 0.2 * M_PI * grid.y(static_cast<int>(i / cells));
+    const double x = 0.2 * M_PI * grid.x(i), y = 0.2 * M_PI * grid.y(i);
     const Complex ratio(0.05 * std::cos(x) + 0.02 * std::sin(y), 0.04 * std::sin(x - y));
     f[i] = 1 + 0.1 * std::cos(y);
     for (int m = 1; m <= 10; ++m) f[m * grid.cells() + i] = f[(m - 1) * grid.cells() + i] * ratio;
@@ -111,7 +110,7 @@ State first_state(const SimulationSettings& with) {
   const Communicator self(MPI_COMM_SELF);
   const FourierGrid grid({with.nx, with.ny, with.model.length, with.model.length}, self);
   State state;
-  std::vector<double>& g = state.arrays["g"];
+  std::vector<double>& g = state.arrays["modes"];
   for (int m = 0; m <= 3; ++m)
     for (long k = 0; k < grid.modes(); ++k) {
       const Complex value = even_waves(2 * m, grid.p_of(k), grid.q_of(k)) * (m == 0 ? 1.0 : 3.0);

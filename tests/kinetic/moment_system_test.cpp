@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "some_network.hpp"
 #include "states.hpp"
+#include "support/process_grids.hpp"
 
 namespace residua::kinetic {
 namespace {
@@ -46,8 +47,9 @@ MomentSystem::Settings settings_of(Reductions reductions = Reductions::fast) {
 
 /// A system with its present state and parameters.
 struct Differentiated {
-  Differentiated(const Kind& kind, const Communicator& comm, Reductions reductions = Reductions::fast)
-      : grid({13, 12, reference.length, reference.length}, comm),
+  Differentiated(const Kind& kind, const Communicator& comm, Reductions reductions = Reductions::fast,
+                 std::optional<ProcessGrid> ranks = {})
+      : grid({13, 12, reference.length, reference.length}, comm, ranks),
         system(grid, kind.make(grid), settings_of(reductions)) {
     u.resize(system.local_size());
     auto* const modes = reinterpret_cast<Complex*>(u.data());
@@ -126,7 +128,8 @@ TEST(MomentSystem, VjpIsTheTransposeOfJvp) {
   const Communicator world;
   for (const Kind& kind : kinds)
     for (const Reductions reductions : {Reductions::fast, Reductions::reproducible}) {
-      Differentiated at(kind, world, reductions);
+      Differentiated at(kind, world, reductions,
+                        reductions == Reductions::fast ? ProcessGrid{1, world.size()} : ProcessGrid{world.size(), 1});
       const std::vector<double> du = at.direction(1), n_bar = at.direction(2);
       const std::vector<double> dp = at.parameter_direction();
       std::vector<double> dn(du.size()), u_bar(du.size());
@@ -143,14 +146,18 @@ TEST(MomentSystem, VjpIsTheTransposeOfJvp) {
 
 TEST(MomentSystem, ReproducibleGradientsHaveTheSameBitsOnAnyNumberOfRanks) {
   const Communicator world, self(MPI_COMM_SELF);
-  const auto gradient = [](const Kind& kind, const Communicator& comm) {
-    Differentiated at(kind, comm, Reductions::reproducible);
+  const auto gradient = [](const Kind& kind, const Communicator& comm, const std::optional<ProcessGrid>& ranks) {
+    Differentiated at(kind, comm, Reductions::reproducible, ranks);
     std::vector<double> u_bar(at.u.size());
     ParameterSum sum = at.system.make_sum();
     at.system.vjp(0, at.u, at.direction(2), u_bar, sum);
     return sum.total(comm);
   };
-  for (const Kind& kind : kinds) EXPECT_EQ(gradient(kind, world), gradient(kind, self)) << kind.name;
+  for (const Kind& kind : kinds) {
+    const std::vector<double> alone = gradient(kind, self, {});
+    for (const ProcessGrid& ranks : process_grids(world.size()))
+      EXPECT_EQ(gradient(kind, world, ranks), alone) << kind.name << ", " << ranks.along_x << " ranks along x";
+  }
 }
 
 TEST(MomentSystem, RefusesANumberThatTheModelDoesNotHave) {

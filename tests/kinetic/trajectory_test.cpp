@@ -115,7 +115,7 @@ class Runs {
     std::vector<Complex> errors(grid_.cells()), modes(grid_.modes());
     for (std::uint64_t field = 0; !frame.empty(); frame = frame.subspan(2 * grid_.modes()), ++field) {
       for (long i = 0; i < grid_.cells(); ++i) {
-        const auto cell = static_cast<std::uint64_t>(grid_.first_row() * cells + i);
+        const auto cell = static_cast<std::uint64_t>(grid_.place(i));
         errors[i] = noise * Complex(normal(seed, 2 * field, cell), normal(seed, 2 * field + 1, cell));
       }
       grid_.to_modes(errors, 1, modes);

@@ -228,9 +228,7 @@ TEST(SpectralNetwork, MultipliesAWaveByItsMatrix) {
   p[real + 2 * number] = 0.4;
   map.set_parameters(p);
   std::vector<double> x(grid.cells()), y(grid.cells());
-  const auto phase = [&](long i) {
-    return 2 * std::numbers::pi * (2 * grid.x(static_cast<int>(i % 12)) - grid.y(static_cast<int>(i / 12)));
-  };
+  const auto phase = [&](long i) { return 2 * std::numbers::pi * (2 * grid.x(i) - grid.y(i)); };
   for (long i = 0; i < grid.cells(); ++i) x[i] = std::cos(phase(i)) + 0.2;
   map.apply(x, y);
   for (long i = 0; i < grid.cells(); ++i)
@@ -246,9 +244,7 @@ TEST(SpectralNetwork, DoesNotDependOnTheGrid) {
     SpectralNetwork map(spec, grid);
     map.set_parameters(spec.first(2));
     std::vector<double> x(grid.cells()), y(grid.cells());
-    for (long i = 0; i < grid.cells(); ++i)
-      x[i] = std::cos(2 * std::numbers::pi *
-                      (grid.x(static_cast<int>(i % cells)) + 2 * grid.y(static_cast<int>(i / cells))));
+    for (long i = 0; i < grid.cells(); ++i) x[i] = std::cos(2 * std::numbers::pi * (grid.x(i) + 2 * grid.y(i)));
     map.apply(x, y);
     return world.max(grid.first_row() == 0 && grid.rows() > 0 ? y[0] : -INFINITY);
   };
