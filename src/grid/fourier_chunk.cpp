@@ -165,11 +165,12 @@ FourierGrid::Chunk::Place FourierGrid::Chunk::place_of(int field, int column) co
   return {field * grid_.modes() + layout_.mode_of(column, 0) - grid_.first_mode(), FourierLayout::stride(column)};
 }
 
-void FourierGrid::Chunk::keep(const Complex* spectrum, int column, Complex* kept, int stride) const {
+void FourierGrid::Chunk::keep(std::span<Complex> spectrum, int column, Complex* kept, int stride) const {
   const double scale = 1.0 / (static_cast<double>(grid_.shape().nx) * grid_.shape().ny);
-  for (const Tools::Run& run : tools_.runs[kind(column)])
+  for (Complex& value : spectrum) value *= scale;
+  for (const Tools::Run run : tools_.runs[kind(column)])
     for (int i = 0; i < run.count; ++i)
-      kept[(run.j + i * run.j_step) * stride] = scale * spectrum[run.at + i * run.at_step];
+      move(spectrum[run.at + i * run.at_step], kept[(run.j + i * run.j_step) * stride]);
 }
 
 void FourierGrid::Chunk::load(const Complex* kept, int stride, int column, Complex* spectrum) const {
@@ -218,7 +219,7 @@ void FourierGrid::Chunk::to_modes(const Complex* cells, Complex* modes) {
   for_columns([&](int field, int c, int column) {
     tools_.y.forward(gather_column(field, 0, c, in.data()), out.data());
     const Place place = place_of(field, column);
-    keep(out.data(), column, pencils_ ? kept.data() : modes + place.first, pencils_ ? 1 : place.stride);
+    keep(out, column, pencils_ ? kept.data() : modes + place.first, pencils_ ? 1 : place.stride);
     if (pencils_) pencils_->send_column(column, kept.data());
   });
   if (pencils_) pencils_->take_modes(modes);
@@ -248,9 +249,9 @@ void FourierGrid::Chunk::balance_to_modes(const FillLine& fill, Complex* modes) 
   if (pencils_) pencils_->begin_columns();
   for_columns([&](int field, int c, int column) {
     tools_.y.forward(gather_column(field, 1, c, in.data()), out.data());
-    keep(out.data(), column, flux.data(), 1);
+    keep(out, column, flux.data(), 1);
     tools_.y.forward(gather_column(field, 0, c, in.data()), out.data());
-    keep(out.data(), column, kept.data(), 1);
+    keep(out, column, kept.data(), 1);
     const double* const wave = tools_.wave[kind(column)].data();
     for (int j = 0; j < length; ++j) kept[j] += wave[j] * Complex(flux[j].imag(), -flux[j].real());
     if (pencils_) return pencils_->send_column(column, kept.data());

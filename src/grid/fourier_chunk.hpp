@@ -72,8 +72,9 @@ class FourierGrid::Chunk {
     int stride;
   };
   Place place_of(int field, int column) const;
-  /// The modes in a column's spectrum in their order, over the number of cells; and from there into a spectrum.
-  void keep(const Complex* spectrum, int column, Complex* kept, int stride) const;
+  /// The modes in a column's spectrum, which it divides by the number of cells, in their order; and from there into a
+  /// spectrum.
+  void keep(std::span<Complex> spectrum, int column, Complex* kept, int stride) const;
   void load(const Complex* kept, int stride, int column, Complex* spectrum) const;
   static int kind(int column) { return column == 0 ? 0 : 2 - column % 2; }
 

@@ -43,7 +43,7 @@ class LineBlocks {
 
   static constexpr int padding = 8;
   /// From one column of so many rows to the next.
-  static long stride(int rows) { return rows > 0 && rows % 64 == 0 ? rows + padding : rows; }
+  static long stride(int rows) { return rows > 0 && rows % 128 == 0 ? rows + padding : rows; }
 
   int ranks() const { return static_cast<int>(rows_.size()); }
   const LineShare& rows(int rank) const { return rows_[rank]; }
