@@ -68,8 +68,14 @@ class FourierGrid {
   /// Of one of these cells: its number among all, row by row, and where it is.
   long place(long cell) const { return (first_row_ + cell / width()) * shape_.nx + first_x_ + cell % width(); }
   long cell_at(long place) const;  ///< the reverse; -1 when another rank has it
-  double x(long cell) const { return shape_.length_x * static_cast<double>(place(cell) % shape_.nx) / shape_.nx; }
-  double y(long cell) const { return shape_.length_y * static_cast<double>(place(cell) / shape_.nx) / shape_.ny; }
+  double x(long cell) const {
+    const long at = place(cell) % shape_.nx;
+    return shape_.length_x * static_cast<double>(at) / shape_.nx;
+  }
+  double y(long cell) const {
+    const long row = place(cell) / shape_.nx;
+    return shape_.length_y * static_cast<double>(row) / shape_.ny;
+  }
 
   long modes() const { return static_cast<long>(p_.size()); }  ///< of this rank
   long all_modes() const { return layout_.all_modes(); }

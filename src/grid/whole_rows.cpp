@@ -1,6 +1,7 @@
 #include "grid/whole_rows.hpp"
 
 #include <algorithm>
+#include <type_traits>
 
 namespace residua {
 namespace {
@@ -9,7 +10,7 @@ namespace {
 template <class Value>
 std::vector<Value> exchanged(const std::vector<Value>& sent, const std::vector<long>& counts,
                              const std::vector<long>& back, MPI_Comm comm) {
-  constexpr int doubles = sizeof(Value) / sizeof(double);
+  constexpr int doubles = std::is_same_v<Value, Complex> ? 2 : 1;
   std::vector<int> send(counts.size()), send_start(counts.size()), take(counts.size()), take_start(counts.size());
   int sent_so_far = 0, taken = 0;
   for (std::size_t r = 0; r < counts.size(); ++r) {
