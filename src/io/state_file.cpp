@@ -14,7 +14,7 @@ namespace residua {
 namespace {
 
 constexpr std::size_t header_size = 512;  // HDF5 looks for its signature at 0, 512, 1024, ...
-constexpr double format_version = 1;
+constexpr double format_version = 2;
 
 std::string header_of(std::string_view body) {
   std::string header = fmt::format("Residua checkpoint\nlength {}\ncrc32c {:08x}\n", body.size(), crc32c(body));

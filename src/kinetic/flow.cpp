@@ -211,6 +211,11 @@ std::span<const Complex> Flow::vorticity() const {
   return complex_span(reader.span());
 }
 
+void Flow::set_vorticity(std::span<const Complex> modes) {
+  const VecWriter writer(work_->solution);
+  std::ranges::copy(modes, complex_span(writer.span()).begin());
+}
+
 void Flow::forget() {
   const VecWriter writer(work_->solution);
   std::ranges::fill(writer.span(), 0.0);
@@ -238,6 +243,9 @@ void Flow::load(const State& state) {
     kept.vectors.emplace_back(part, part + 2 * grid.modes());
   }
   work_->first_guess.load(kept);
+  if (kept.vectors.empty()) return;
+  const VecWriter writer(work_->solution);
+  std::ranges::copy(kept.vectors[1], writer.span().begin());  // the last one
 }
 
 void Flow::to_cells(std::span<Complex> cells) { work_->flow_of(work_->solution, cells); }

@@ -32,6 +32,8 @@ class Flow {
 
   /// The modes of the vorticity.
   std::span<const Complex> vorticity() const;
+  /// Another one, of which `to_cells` and `strain_to_cells` are then.
+  void set_vorticity(std::span<const Complex> modes);
 
   /// The next solve begins from 0 and does not depend on those before.
   void forget();

@@ -111,8 +111,7 @@ const Complex* KineticSystem::solve_flow() {
   }
   std::vector<double> x(2 * grid_.modes()), f(x.size());
   const auto vorticity = [&] {
-    const std::span<Complex> modes = flow_.vorticity();
-    return std::span(reinterpret_cast<double*>(modes.data()), x.size());
+    return std::span(reinterpret_cast<const double*>(flow_.vorticity().data()), x.size());
   };
   const auto dot = [&](std::span<const double> a, std::span<const double> b) {
     return grid_.sum(Reductions::reproducible,
@@ -129,7 +128,7 @@ const Complex* KineticSystem::solve_flow() {
         grid_, [&](long i) { return std::norm(active_stress(settings_.model, c[i].real(), z[i], w[i])); });
     if (std::sqrt(dot(f, f)) <= 2 * flow_.tolerance() * std::sqrt(size)) return w;
     iteration.advance(x, f);
-    std::ranges::copy(x, vorticity().begin());
+    flow_.set_vorticity(complex_span(std::span<const double>(x)));
   }
   throw Error(fmt::format(
       "the flow and the closure, which sees its strain rate, did not agree after {} turns: the closure answers too "
