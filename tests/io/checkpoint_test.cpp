@@ -152,7 +152,7 @@ TEST_F(CheckpointTest, OtherDeckIsRefusedOnAllRanks) {
 TEST_F(CheckpointTest, LaterFormatIsRefused) {
   on_disk([&] {
     const hdf5::Handle file = hdf5::create_image();
-    hdf5::write_attribute(file, "format", 2.0);
+    hdf5::write_attribute(file, "format", 3.0);
     hdf5::write_attribute(file, "residua", std::string("9.9"));
     const std::string body = hdf5::image_of(file);
     std::string header = fmt::format("Residua checkpoint\nlength {}\ncrc32c {:08x}\n", body.size(), crc32c(body));
@@ -164,7 +164,7 @@ TEST_F(CheckpointTest, LaterFormatIsRefused) {
     store().load_newest();
     FAIL() << "accepted";
   } catch (const InputError& error) {
-    EXPECT_NE(std::string(error.what()).find("written by Residua 9.9 in format 2"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("written by Residua 9.9 in format 3"), std::string::npos) << error.what();
   }
 }
 
