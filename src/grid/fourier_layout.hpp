@@ -1,12 +1,10 @@
 // Who has which cells of a periodic nx x ny grid, and which of its Fourier modes |p| <= (nx - 1)/3, |q| <= (ny - 1)/3,
 // on a process grid of R x S ranks; rank r S + s is in group r.
 //
-//     cells  [row][x]   group r has the slab r of the rows, and its rank s the part s of each of them: slabs where S =
-//     1,
-//                       pencils beyond
+//     cells  [row][x]   group r has the slab r of the rows, and its rank s the part s of each of them: slabs where
+//                       S = 1, pencils beyond
 //     modes  in pairs k, -k, which a real field makes conjugate: (0, 0); (0, q), (0, -q) for q = 1, 2, ..; then for
-//     each
-//            p = 1, 2, .. the pairs (p, q), (-p, -q) for q = 0, 1, .., -2, -1
+//            each p = 1, 2, .. the pairs (p, q), (-p, -q) for q = 0, 1, .., -2, -1
 //
 // Modes are numbered in this order, in which group r has those of whole columns p, -p, and its rank s a part of them:
 // the ranks' modes one after the other are the same list on any process grid. They are cut between `leaves` of at most

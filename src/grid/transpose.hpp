@@ -24,7 +24,7 @@ class Transpose {
 
   /// Collective. The communicator is duplicated.
   explicit Transpose(MPI_Comm comm, Way way = Way::shared_memory_if_possible);
-  ~Transpose();  ///< collective
+  ~Transpose();  ///< collective, unless an exception is on its way
   Transpose(const Transpose&) = delete;
   Transpose& operator=(const Transpose&) = delete;
 
