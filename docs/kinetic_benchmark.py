@@ -1,7 +1,7 @@
 """docs/kinetic-benchmark.md: The Well, and what closures cost. Made by docs/kinetic_results.py."""
 import runs
 from kinetic_runs import (GENERATOR, PAGE_HEAD, PUBLISHED, PUBLISHED_LENGTH, PUBLISHED_STEP, WELL_CELLS, WELL_CLOSURES,
-                          WELL_PROBES, WELL_RANGE_FIT, WELL_RUNS, WELL_TABLE, WINDOWS, candidates)
+                          WELL_PROBE, WELL_RANGE_FIT, WELL_RUNS, WELL_TABLE, WINDOWS, candidates)
 from runs import ROOT, number, paragraph, table
 
 # The trials of one flow from the same starts; the first has the hierarchies that are cut off.
@@ -34,7 +34,7 @@ def the_well(results):
 
 def the_well_over_pairs(results):
     done = {pair: found for pair, found in WELL_TABLE.items() if found["kinetic"].name in results.summaries}
-    if not done or any(run.name not in results.summaries for run in (WELL_RANGE_FIT, *WELL_PROBES.values())):
+    if not done or any(run.name not in results.summaries for run in (WELL_RANGE_FIT, WELL_PROBE)):
         return []
     columns = [*WELL_CLOSURES, "apart"]
     errors = {pair: [results.metric(found[column].name, "vrmse_early") for column in columns] for pair, found in done.items()}
@@ -46,19 +46,20 @@ def the_well_over_pairs(results):
                      f"{results.metric(truth, 'space_tail'):.1e}", f"{results.summaries[truth]['timing']['march']:.0f}"])
     means = [sum(1 if error is None else error for error in column) / len(errors) for column in zip(*errors.values())]
     rows.append(["mean", "", "", *(f"{mean:.3f}" for mean in means), "", ""])
-    probes = ", ".join(
-        f"{results.summaries[run.name]['timing']['seconds_per_time']:.0f} s a unit of time at α = -5, ζ = {zeta} up to "
-        f"t = {results.summaries[run.name]['deck']['time']['end']:g}, with {results.metric(run.name, 'angular_fields'):.0f} "
-        "angular modes" for zeta, run in WELL_PROBES.items())
+    probe = results.summaries[WELL_PROBE.name]
     text = (f"The same at {len(done)} pairs of α and ζ: the VRMSE over frames 6 to 12 after frame 4. There is one learned "
             "closure, of two moments and with α and ζ as inputs, fitted to kinetic runs on a square of half the length from another "
             "start, at the pairs here but for those with α = -2 and -4. A run that stops counts as 1 in the mean. Of the 45 "
             "pairs of the data set the others are left out for what they cost: on 128 x 128 cells a kinetic run begins with "
-            f"{probes}, before it has the defects whose cores are the smaller the larger ζ is. The share of z in the "
+            f"{probe['timing']['seconds_per_time']:.0f} s a unit of time at α = {probe['deck']['model']['alpha']:g}, "
+            f"ζ = {probe['deck']['model']['zeta']:g} up to t = {probe['deck']['time']['end']:g}, with "
+            f"{probe['metrics']['angular_fields']:.0f} angular modes, before it has the defects whose cores are the smaller the "
+            "larger ζ is. The share of z in the "
             "shortest waves that the grid keeps and the seconds are those of the kinetic run; above "
             f"{results.summaries[WELL_RANGE_FIT.name]['deck']['grid']['tolerance']:g} it warns. Two kinetic runs that are 1e-3 "
             "apart at t = 0 are compared at the same frames.")
-    head = ["α", "ζ", "cells", "learned", "quadratic", "bingham", "kinetic, 1e-3 apart", "shortest waves", "seconds"]
+    head = ["α", "ζ", "cells", "learned", "middle of the disc, two moments", "quadratic", "bingham", "kinetic, 1e-3 apart",
+            "shortest waves", "seconds"]
     published = ", ".join(f"{name} {early}" for name, _, early, _ in PUBLISHED)
     return ["## The Well over α and ζ", "", paragraph(text), "", table(head, rows), "",
             paragraph(f"Published, over all α and ζ of the data set: {published}."), ""]
