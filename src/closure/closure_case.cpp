@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "base/random.hpp"
 #include "closure/active_choice.hpp"
+#include "closure/candidates.hpp"
 #include "closure/closure_deck.hpp"
 #include "closure/closure_fit.hpp"
 #include "closure/closure_report.hpp"
@@ -240,33 +241,6 @@ class ClosureCase final : public Case {
     return true;
   }
 
-  /// What is compared: closures, and the kinetic solver with so many moments or angles.
-  struct Candidate {
-    std::string name;
-    std::optional<ClosureChoice> closure;
-    bool angles = false;
-    int resolution = 0;
-  };
-
-  std::vector<Candidate> candidates(const Deck& deck) const {
-    std::vector<Candidate> all = {
-        {"learned", ClosureChoice{"learned", network_.level, std::make_shared<ClosureNetwork>(network_)}},
-        {"quadratic", ClosureChoice{"quadratic", 1, nullptr}},
-        {"bingham", ClosureChoice{"bingham", 1, nullptr}}};
-    if (trajectory_) {
-      auto before = std::make_shared<ClosureNetwork>(network_);
-      before->weights = fitted_;
-      all.push_back({"fitted", ClosureChoice{"learned", network_.level, before}});
-    }
-    for (const std::int64_t level : deck.list_of_integer("trial.middles"))
-      all.push_back({fmt::format("middle_{}", level), ClosureChoice{"middle", static_cast<int>(level), nullptr}});
-    for (const std::int64_t moments : deck.list_of_integer("trial.truncations"))
-      all.push_back({fmt::format("truncated_{}", moments), {}, false, static_cast<int>(moments)});
-    for (const std::int64_t angles : deck.list_of_integer("trial.angles"))
-      all.push_back({fmt::format("angles_{}", angles), {}, true, static_cast<int>(angles)});
-    return all;
-  }
-
   void try_out(RunContext& context) {
     if (trials_.empty()) return;
     Scores scores;
@@ -286,7 +260,8 @@ class ClosureCase final : public Case {
       scores["kinetic"].seconds += reference.seconds;
       scores["kinetic"].time += times_.back();
       std::map<int, Frames> twins;  ///< of closures, by their level
-      for (const auto& [name, closure, angles, resolution] : candidates(context.deck())) {
+      for (const auto& [name, closure, angles, resolution] :
+           candidates(context.deck(), network_, trajectory_ ? fitted_ : std::vector<double>())) {
         settings.closure = closure;
         settings.angles = angles;
         settings.resolution = resolution;
