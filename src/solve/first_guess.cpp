@@ -22,8 +22,7 @@ std::vector<double> minus(std::span<const double> a, const std::vector<double>& 
 FirstGuess::FirstGuess(int most, DotProduct dot) : most_(static_cast<std::size_t>(most)), dot_(std::move(dot)) {}
 
 void FirstGuess::clear() {
-  b_.clear();
-  x_.clear();
+  begun_ = false;
   differences_.clear();
 }
 
@@ -52,7 +51,7 @@ std::vector<double> FirstGuess::weights() const {
 }
 
 void FirstGuess::guess(std::span<const double> b, std::span<double> x) {
-  if (b_.empty()) return;
+  if (!begun_) return;
   const std::vector<double> change = minus(b, b_);
   products_ = {dot_(change, change)};
   significant_ = products_[0] > noise * dot_(b, b);
@@ -67,17 +66,18 @@ void FirstGuess::guess(std::span<const double> b, std::span<double> x) {
 }
 
 void FirstGuess::keep(std::span<const double> b, std::span<const double> x) {
-  if (!b_.empty() && significant_) {
+  if (begun_ && significant_) {
     if (differences_.size() == most_) differences_.pop_back();
     differences_.insert(differences_.begin(), {minus(b, b_), minus(x, x_), products_});
   }
+  begun_ = true;
   b_.assign(b.begin(), b.end());
   x_.assign(x.begin(), x.end());
 }
 
 FirstGuess::Kept FirstGuess::save() const {
   Kept kept;
-  if (b_.empty()) return kept;
+  if (!begun_) return kept;
   kept.vectors = {b_, x_};
   for (const Difference& each : differences_) {
     kept.vectors.push_back(each.b);
@@ -91,6 +91,7 @@ FirstGuess::Kept FirstGuess::save() const {
 void FirstGuess::load(const Kept& kept) {
   clear();
   if (kept.vectors.empty()) return;
+  begun_ = true;
   b_ = kept.vectors[0];
   x_ = kept.vectors[1];
   for (std::size_t k = 2; k < kept.vectors.size(); k += 2) {

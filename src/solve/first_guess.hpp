@@ -45,7 +45,8 @@ class FirstGuess {
 
   std::size_t most_;
   DotProduct dot_;
-  std::vector<double> b_, x_;            ///< the last; empty when nothing is kept
+  bool begun_ = false;                   ///< there is a last one: parts of it may be empty
+  std::vector<double> b_, x_;            ///< the last
   std::vector<Difference> differences_;  ///< the newest first
   std::vector<double> products_;         ///< of b - b_k in the last guess: with itself, and with all differences
   bool significant_ = false;             ///< that it is more than what solutions are exact to

@@ -57,6 +57,22 @@ TEST(FirstGuess, OneOrderMoreForEachDifference) {
   EXPECT_NEAR(std::log2(error_after(6, 0.02, 1) / error_after(6, 0.01, 1)), 2, 0.35) << "one difference is kept";
 }
 
+/// A rank that has no part of the vectors takes part in the sums over ranks.
+TEST(FirstGuess, AnEmptyPartIsPartOfAllProducts) {
+  int products = 0;
+  const auto counted = [&](std::span<const double>, std::span<const double>) { return 1.0 * ++products; };
+  FirstGuess guess(4, counted), other(4, counted);
+  Vector none;
+  guess.guess(none, none);
+  EXPECT_EQ(products, 0);
+  guess.keep(none, none);
+  guess.guess(none, none);
+  EXPECT_EQ(products, 2);
+  other.load(guess.save());
+  other.guess(none, none);
+  EXPECT_EQ(products, 4);
+}
+
 TEST(FirstGuess, WithoutAnythingKeptTheVectorStays) {
   FirstGuess guess(3, dot);
   const Equation now(0);
