@@ -49,6 +49,7 @@ class ClosureCase final : public Case {
         times_(deck.list_of_real("trial.times")) {}
 
   void run(RunContext& context) override {
+    check_process_grid(context.deck(), context.communicator());
     settings_ = simulation_settings(context.deck(), context.reproducible());
     resolution_.emplace(ResolutionWatch::Limits{.space = context.deck().real("grid.tolerance"),
                                                 .angle = settings_.angle_tolerance,

@@ -138,6 +138,7 @@ class InverseCase final : public Case {
   void run(RunContext& context) override {
     const Deck& deck = context.deck();
     const Communicator& comm = context.communicator();
+    check_process_grid(deck, comm);
     const Reductions reductions = context.reproducible() ? Reductions::reproducible : Reductions::fast;
     const Model guess = model_of(deck);
     const std::vector<std::string> names = deck.list_of_text("unknown.numbers");
@@ -234,7 +235,6 @@ void check_data(const Deck& deck) {
 }
 
 void check(const Deck& deck) {
-  given_process_grid(deck);
   const double interval = frame_time(deck, 1) - frame_time(deck, 0);
   for (std::size_t k = 1; k < deck.count("frames"); ++k)
     if (!(interval > 0) || std::abs(frame_time(deck, k) - frame_time(deck, k - 1) - interval) > 1e-9 * interval)

@@ -74,6 +74,7 @@ class KineticCase final : public Case {
         order_(deck.flag("measure.order_parameter")) {}
 
   void run(RunContext& context) override {
+    check_process_grid(context.deck(), context.communicator());
     settings_ = settings_of(context.deck(), context.reproducible());
     warn_of_transfer(context);
     resolution_.emplace(limits(context.deck()));

@@ -80,12 +80,16 @@ ProcessGrid process_grid_of(const SimulationSettings& settings, const Communicat
 std::optional<ProcessGrid> given_process_grid(const Deck& deck) {
   if (!deck.has("ranks.grid")) return {};
   const std::vector<std::int64_t> along = deck.list_of_integer("ranks.grid");
-  const ProcessGrid grid{static_cast<int>(along[0]), static_cast<int>(along[1])};
-  const int ranks = Communicator().size();
-  if (grid.ranks() != ranks)
-    throw deck.error("ranks.grid", fmt::format("{} x {} ranks, and the run has {}", along[0], along[1], ranks),
-                     fmt::format("two numbers with the product {}", ranks));
-  return grid;
+  return ProcessGrid{static_cast<int>(along[0]), static_cast<int>(along[1])};
+}
+
+void check_process_grid(const Deck& deck, const Communicator& communicator) {
+  const std::optional<ProcessGrid> grid = given_process_grid(deck);
+  if (grid && grid->ranks() != communicator.size())
+    throw deck.error(
+        "ranks.grid",
+        fmt::format("{} x {} ranks, and the run has {}", grid->along_y, grid->along_x, communicator.size()),
+        fmt::format("two numbers with the product {}", communicator.size()));
 }
 
 SimulationSettings simulation_settings(const Deck& deck, bool reproducible) {

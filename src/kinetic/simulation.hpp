@@ -39,8 +39,10 @@ double stress_tolerance(const Deck& deck, double step_tolerance);
 FourierGrid::Shape shape_of(const SimulationSettings& settings);
 ProcessGrid process_grid_of(const SimulationSettings& settings, const Communicator& communicator);
 
-/// ranks.grid, where it is given. Throws InputError where it is not one of all ranks.
+/// ranks.grid, where it is given.
 std::optional<ProcessGrid> given_process_grid(const Deck& deck);
+/// Throws InputError where that is not one of these ranks, which a run has but the check of its deck has not.
+void check_process_grid(const Deck& deck, const Communicator& communicator);
 
 /// Of the kinetic equation, by the keys of declare_suspension. Throws InputError.
 SimulationSettings simulation_settings(const Deck& deck, bool reproducible);

@@ -269,6 +269,15 @@ class Failures(CaseTest):
                 self.assertEqual(done.returncode, 2, done.stderr)
                 self.assertRegex(done.stderr, f"(?m)^error: .*{key}")
 
+    def test_the_process_grid_is_that_of_the_ranks(self):
+        grid = "ranks.grid=[2,2]"
+        self.assertEqual(run(1, "check", DEFAULTS, grid).returncode, 0)  # where the run has more ranks
+        done = run(2, "run", DEFAULTS, "--output", self.folder / "run", *SMALL, grid)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertRegex(done.stderr, "(?m)^error: .*ranks.grid")
+        self.assertIn("two numbers with the product 2", done.stderr)
+        self.solve(DEFAULTS, *SMALL, grid, ranks=4, name="four")
+
     def test_polar_start_needs_the_grid(self):
         polar = ["start.kind=expression", "start.psi='1 + 0.1*cos(theta)*cos(2*pi*x/L)'", *SMALL]
         done = run(1, "run", DEFAULTS, "--output", self.folder / "run", *polar)
