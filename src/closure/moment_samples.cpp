@@ -11,8 +11,21 @@
 #include "io/hdf5.hpp"
 #include "kinetic/learned_closure.hpp"
 #include "kinetic/observe.hpp"
+#include "kinetic/realizable.hpp"
 
 namespace residua::kinetic {
+namespace {
+
+/// Moments of a cell, and what is behind them: f_0 .. f_N are drawn back as closed runs do; where |f_1| is not below c,
+/// which ends such a run, the cell becomes an isotropic one, of which nothing is to be learned.
+void as_closed_runs_see(std::vector<Complex>& row, int level) {
+  if (std::abs(row[1]) < row[0].real())
+    draw_back(row.data(), 1, level, 0);
+  else
+    std::fill(row.begin() + 1, row.end(), 0.0);
+}
+
+}  // namespace
 
 void MomentSamples::draw(Simulation& simulation, int cells, std::uint64_t seed) {
   KineticSystem& system = simulation.system();
@@ -33,11 +46,13 @@ void MomentSamples::draw(Simulation& simulation, int cells, std::uint64_t seed) 
     mine.push_back(draw);
     mine.push_back(simulation.time());
     for (const std::string& name : model_names()) mine.push_back(model_value(system.model(), name));
-    mine.push_back(moment(0)[i].real());
-    const auto put = [&](Complex value) { mine.insert(mine.end(), {value.real(), value.imag()}); };
-    for (int m = 1; m <= top; ++m) put(moment(m)[i]);
-    for (std::size_t j = 0; j < derivatives_.size(); ++j) put(derivatives[j * grid.cells() + i]);
-    if (strain_) put(in.strain[i]);
+    std::vector<Complex> row = {moment(0)[i].real()};
+    for (int m = 1; m <= top; ++m) row.push_back(moment(m)[i]);
+    for (std::size_t j = 0; j < derivatives_.size(); ++j) row.push_back(derivatives[j * grid.cells() + i]);
+    if (strain_) row.push_back(in.strain[i]);
+    as_closed_runs_see(row, level_);
+    mine.push_back(row[0].real());
+    for (std::size_t k = 1; k < row.size(); ++k) mine.insert(mine.end(), {row[k].real(), row[k].imag()});
     mine.push_back(size);
   }
   const std::vector<double> found = grid.communicator().gather(mine);

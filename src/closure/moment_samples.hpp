@@ -14,7 +14,8 @@ namespace residua::kinetic {
 
 /// Rows of numbers, the same on all ranks: time, alpha, beta, zeta, D_R, c, Re f_1, Im f_1, .., Re f_{N+1}, Im f_{N+1},
 /// Re and Im of each derivative and of the strain rate where the closure sees them, and the root mean square of f_{N+1}
-/// over the frame that the row is from.
+/// over the frame that the row is from. Where a kinetic run is not resolved, moments may be none of a distribution: a
+/// row has what a closed run would make of them.
 class MomentSamples {
  public:
   /// For closures of this form.

@@ -1,7 +1,6 @@
 // Which moments f_0 .. f_N are those of a distribution: by the recursion of Levinson (Szego, Verblunsky), all
 // reflection coefficients have to lie in the unit disc, and f_0 = c has to be positive. The first one is -z / c, the
-// second
-// -(w - z^2/c) / (c - |z|^2/c): given f_0 .. f_N, the next moment has to lie in a disc.
+// second -(w - z^2/c) / (c - |z|^2/c): given f_0 .. f_N, the next moment has to lie in a disc.
 #pragma once
 
 #include <vector>

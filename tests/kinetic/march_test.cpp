@@ -97,6 +97,7 @@ SimulationSettings settings(const EtdSettings& time) {
   return {.model = reference,
           .nx = 10,
           .ny = 12,
+          .ranks = {},
           .reductions = Reductions::reproducible,
           .closure = {},
           .most_moments = 100,
