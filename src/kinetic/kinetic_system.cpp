@@ -110,9 +110,7 @@ const Complex* KineticSystem::solve_flow() {
     return w;
   }
   std::vector<double> x(2 * grid_.modes()), f(x.size());
-  const auto vorticity = [&] {
-    return std::span(reinterpret_cast<const double*>(flow_.vorticity().data()), x.size());
-  };
+  const auto vorticity = [&] { return std::span(reinterpret_cast<const double*>(flow_.vorticity().data()), x.size()); };
   const auto dot = [&](std::span<const double> a, std::span<const double> b) {
     return grid_.sum(Reductions::reproducible,
                      [&](long k) { return a[2 * k] * b[2 * k] + a[2 * k + 1] * b[2 * k + 1]; });
