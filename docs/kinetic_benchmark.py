@@ -1,7 +1,7 @@
 """docs/kinetic-benchmark.md: The Well, and what closures cost. Made by docs/kinetic_results.py."""
 import runs
 from kinetic_runs import (GENERATOR, PAGE_HEAD, PUBLISHED, PUBLISHED_LENGTH, PUBLISHED_STEP, WELL_CELLS, WELL_CLOSURES,
-                          WELL_PROBE, WELL_RANGE_FIT, WELL_RUNS, WELL_TABLE, WINDOWS, candidates)
+                          WELL_PROBE, WELL_RANGE_FIT, WELL_RUNS, WELL_TABLE, WINDOWS, candidates, words_of)
 from runs import ROOT, number, paragraph, table
 
 # The trials of one flow from the same starts; the first has the hierarchies that are cut off.
@@ -49,8 +49,9 @@ def the_well_over_pairs(results):
     probe = results.summaries[WELL_PROBE.name]
     text = (f"The same at {len(done)} pairs of α and ζ: the VRMSE over frames 6 to 12 after frame 4. There is one learned "
             "closure, of two moments and with α and ζ as inputs, fitted to kinetic runs on a square of half the length from another "
-            "start, at the pairs here but for those with α = -2 and -4. A run that stops counts as 1 in the mean. Of the 45 "
-            "pairs of the data set the others are left out for what they cost: on 128 x 128 cells a kinetic run begins with "
+            "start, at the pairs here but for those with α = -2 and -4. A run that stops counts as 1 in the mean: it does where "
+            "the kinetic run is not resolved any more and has cells with |z| above c. Of the 45 pairs of the data set the others "
+            "are left out for what they cost: on 128 x 128 cells a kinetic run begins with "
             f"{probe['timing']['seconds_per_time']:.0f} s a unit of time at α = {probe['deck']['model']['alpha']:g}, "
             f"ζ = {probe['deck']['model']['zeta']:g} up to t = {probe['deck']['time']['end']:g}, with "
             f"{probe['metrics']['angular_fields']:.0f} angular modes, before it has the defects whose cores are the smaller the "
