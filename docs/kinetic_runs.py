@@ -78,8 +78,9 @@ ACTIVE = {choice: [Run(f"active_{choice}_{seed}", "kinetic/closure_active", [f"a
 CANDIDATES = {"fitted": "learned, by the fit alone"}
 WELL = ["grid.cells=[128,128]", "angle.tolerance=1e-6"]
 WELL_TRUTH = Run("well_kinetic", "kinetic/the_well", [*WELL, "start.family=A", "time.end=8.5"])
-WELL_CLOSED = [*WELL, "solver=moment", "closure.estimate=false", "start.kind=run", "start.file={runs}/well_kinetic/frame_0004.h5",
-               "reference.run={runs}/well_kinetic", "reference.offset=1.0", "time.end=7.5"]
+WELL_FROM_FRAME = ["start.kind=run", "start.file={runs}/well_kinetic/frame_0004.h5", "reference.run={runs}/well_kinetic",
+                   "reference.offset=1.0", "time.end=7.5"]
+WELL_CLOSED = [*WELL, *WELL_FROM_FRAME, "solver=moment", "closure.estimate=false"]
 WELL_RUNS = [
     Run("well_one", "kinetic/the_well",
         [*WELL_CLOSED, "closure.kind=learned", "closure.file={runs}/closure_1_A_gradients/closure.h5"],
@@ -93,6 +94,8 @@ WELL_RUNS = [
         "middle of the disc, two moments"),
     Run("well_quadratic", "kinetic/the_well", [*WELL_CLOSED, "closure.kind=quadratic"], "quadratic"),
     Run("well_bingham", "kinetic/the_well", [*WELL_CLOSED, "closure.kind=bingham"], "bingham"),
+    Run("well_start", "kinetic/the_well", [*WELL, *WELL_FROM_FRAME],
+        "kinetic, from density and order of frame 4"),
     Run("well_apart", "kinetic/the_well", [*WELL, "start.family=A", "time.end=8.5", "start.perturbation=1e-3",
                                            "reference.run={runs}/well_kinetic"],
         "kinetic, from a start that is 1e-3 apart"),

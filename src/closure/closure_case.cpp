@@ -183,23 +183,27 @@ class ClosureCase final : public Case {
   ClosureFit fit_of(const RunContext& context, const ClosureNetwork& network, const TrainerSettings& settings) const {
     const Deck& deck = context.deck();
     const Reductions reductions = context.reproducible() ? Reductions::reproducible : Reductions::fast;
-    const auto residual = [&](const std::vector<long>& of, double weight) -> std::unique_ptr<Residual> {
-      if (frames_) return std::make_unique<FrameResidual>(network, *frames_, of, reductions);
-      return sample_residual(network, samples_.of_frames(of, cells_), reductions, context.communicator(), weight);
-    };
     const DataSplit split = this->split(deck);
-    std::unique_ptr<Residual> seen = residual(split.fitted, 1);
+    const auto of_cells = [&](const std::vector<long>& frames, double weight) {
+      return sample_residual(network, samples_.of_frames(frames, cells_), reductions, context.communicator(), weight);
+    };
+    const auto of_fields = [&](const std::vector<long>& frames) {
+      return std::make_unique<FrameResidual>(network, *frames_, frames, reductions);
+    };
+    HeldBackSamples held_back{nullptr, deck.integer("fit.patience")};
+    if (!split.held_back.empty() && frames_) {
+      held_back.residual = of_fields(split.held_back);
+    } else if (!split.held_back.empty()) {  // as many times as large as the rows that are fitted are more
+      const double weight = static_cast<double>(split.fitted.size()) / static_cast<double>(split.held_back.size());
+      held_back.residual = of_cells(split.held_back, weight);
+    }
+    if (!frames_) return {of_cells(split.fitted, 1), settings, {}, std::move(held_back)};
+    std::unique_ptr<FrameResidual> seen = of_fields(split.fitted);
     ClosureFit::NextBatch next;
     if (deck.has("fit.batch"))
-      next = [&frames = dynamic_cast<FrameResidual&>(*seen), size = deck.integer("fit.batch"),
-              seed = seed_](long iteration) {
-        frames.take_batch(size, subseed(seed, batch_stream, static_cast<std::uint64_t>(iteration)));
+      next = [&fields = *seen, size = deck.integer("fit.batch"), seed = seed_](long iteration) {
+        fields.take_batch(size, subseed(seed, batch_stream, static_cast<std::uint64_t>(iteration)));
       };
-    HeldBackSamples held_back;
-    if (!split.held_back.empty()) {  // as many times as large as the rows that are fitted are more
-      const double weight = static_cast<double>(split.fitted.size()) / static_cast<double>(split.held_back.size());
-      held_back = {residual(split.held_back, weight), deck.integer("fit.patience")};
-    }
     return {std::move(seen), settings, next, std::move(held_back)};
   }
 

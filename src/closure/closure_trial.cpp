@@ -56,10 +56,8 @@ Frames run_frames(const SimulationSettings& settings, const Start& start, const 
           std::max(frames.turn_defect, turn_defect(simulation.system(), *closure, time, simulation.state()));
     KineticSystem& system = simulation.system();
     system.evaluate(time, simulation.state());
-    const auto* const modes = reinterpret_cast<const Complex*>(simulation.state().data());
-    const long count = system.grid().modes();
-    const Complex* const z = modes + system.angular().field_of(2) * count;
-    frames.z.emplace_back(z, z + count);
+    const std::span<const Complex> z = second_moment(system, simulation.state());
+    frames.z.emplace_back(z.begin(), z.end());
     frames.vorticity.emplace_back(system.flow().vorticity().begin(), system.flow().vorticity().end());
   }
   return frames;
@@ -68,18 +66,18 @@ Frames run_frames(const SimulationSettings& settings, const Start& start, const 
 std::vector<FrameError> frame_errors(const Frames& found, const Frames& reference, const SimulationSettings& settings,
                                      const Communicator& communicator) {
   const FourierGrid grid(shape_of(settings), communicator, process_grid_of(settings, communicator));
-  const auto relative = [&](const std::vector<Complex>& a, const std::vector<Complex>& b, bool velocity) {
-    const auto weight = [&](long k) {  // |u_k| = |om_k| / |k|
-      const double square = grid.kx(k) * grid.kx(k) + grid.ky(k) * grid.ky(k);
-      return !velocity ? 1 : (square > 0 ? 1 / square : 0);
-    };
-    const double error = grid.sum(settings.reductions, [&](long k) { return weight(k) * std::norm(a[k] - b[k]); });
-    return std::sqrt(error / grid.sum(settings.reductions, [&](long k) { return weight(k) * std::norm(b[k]); }));
+  const auto of_velocity = [&](long k) {  // |u_k| = |om_k| / |k|
+    const double square = grid.kx(k) * grid.kx(k) + grid.ky(k) * grid.ky(k);
+    return square > 0 ? 1 / square : 0;
+  };
+  const auto relative = [&](const std::vector<Complex>& a, const std::vector<Complex>& b,
+                            const std::function<double(long)>& weight) {
+    return relative_difference(grid, settings.reductions, a, b, weight);
   };
   std::vector<FrameError> errors;
   for (std::size_t i = 0; i < std::min(found.z.size(), reference.z.size()); ++i)
-    errors.push_back(
-        {relative(found.z[i], reference.z[i], false), relative(found.vorticity[i], reference.vorticity[i], true)});
+    errors.push_back({relative(found.z[i], reference.z[i], [](long) { return 1.0; }),
+                      relative(found.vorticity[i], reference.vorticity[i], of_velocity)});
   return errors;
 }
 

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/random.hpp"
-#include "kinetic/observe.hpp"
+#include "grid/whole_rows.hpp"
 
 namespace residua::kinetic {
 namespace {

@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "grid/whole_rows.hpp"
-#include "kinetic/observe.hpp"
 
 namespace residua::kinetic {
 namespace {

@@ -7,10 +7,10 @@
 #include <fmt/format.h>
 
 #include "base/random.hpp"
+#include "grid/whole_rows.hpp"
 #include "io/file.hpp"
 #include "io/hdf5.hpp"
 #include "kinetic/learned_closure.hpp"
-#include "kinetic/observe.hpp"
 #include "kinetic/realizable.hpp"
 
 namespace residua::kinetic {

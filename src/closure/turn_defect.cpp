@@ -9,8 +9,7 @@ namespace {
 std::vector<Complex> turned(const FourierGrid& grid, std::span<const Complex> modes, int m) {
   const Communicator self(MPI_COMM_SELF);
   const FourierGrid whole(grid.shape(), self);
-  const std::vector<double> all =
-      grid.communicator().gather({reinterpret_cast<const double*>(modes.data()), 2 * modes.size()});
+  const std::vector<double> all = grid.communicator().gather(real_span(modes));
   std::vector<Complex> result(grid.modes());
   for (long k = 0; k < grid.modes(); ++k) {
     const long from = whole.find(grid.q_of(k), -grid.p_of(k));

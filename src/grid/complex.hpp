@@ -31,5 +31,11 @@ inline std::span<const Complex> complex_span(std::span<const double> values) {
 inline std::span<Complex> complex_span(std::span<double> values) {
   return {reinterpret_cast<Complex*>(values.data()), values.size() / 2};
 }
+inline std::span<const double> real_span(std::span<const Complex> values) {
+  return {reinterpret_cast<const double*>(values.data()), values.size() * 2};
+}
+inline std::span<double> real_span(std::span<Complex> values) {
+  return {reinterpret_cast<double*>(values.data()), values.size() * 2};
+}
 
 }  // namespace residua

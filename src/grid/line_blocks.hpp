@@ -2,8 +2,8 @@
 //
 // A group's lines are numbered field by field, and its ranks have even shares of them, whole. The block between the
 // rows of one rank and the columns of another is [field][part][column][row] of what both have; `parts` is the number of
-// spectra of each row. Columns of many rows are `padding` numbers apart where they would otherwise be a multiple of 1
-// KiB from each other, and a row's values in the same few sets of a cache.
+// spectra of each row. Columns of many rows are `padding` numbers further apart where they would otherwise be a
+// multiple of 2 KiB from each other, and a row's values in the same few sets of a cache.
 #pragma once
 
 #include <algorithm>

@@ -1,7 +1,10 @@
 #include "grid/whole_rows.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <type_traits>
+
+#include "base/reduction.hpp"
 
 namespace residua {
 namespace {
@@ -91,6 +94,19 @@ std::vector<double> WholeRows::to_cells(std::span<const double> rows, int fields
 }
 std::vector<Complex> WholeRows::to_cells(std::span<const Complex> rows, int fields) const {
   return scattered(rows, fields);
+}
+
+double mean_over_cells(const FourierGrid& grid, const std::function<double(long)>& value) {
+  const int nx = grid.shape().nx;
+  const WholeRows rows(grid);
+  std::vector<double> values(grid.cells());
+  for (long i = 0; i < grid.cells(); ++i) values[i] = value(i);
+  if (!grid.in_slabs()) values = rows.of_cells(values, 1);
+  TreeReduction tree(grid.shape().ny);
+  auto row = values.begin();
+  for (int j = 0; j < rows.rows(); ++j, row += nx)
+    tree.put(rows.first_row() + j, {std::accumulate(row, row + nx, 0.0)});
+  return tree.finish(grid.communicator())[0] / (static_cast<double>(nx) * grid.shape().ny);
 }
 
 }  // namespace residua

@@ -3,6 +3,7 @@
 // so that all ranks' rows, one after the other, are the field row by row. In slabs nothing moves.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -40,5 +41,8 @@ class WholeRows {
   int part_;
   std::vector<int> rows_;  ///< of each rank of the group, and the end
 };
+
+/// The mean over all cells of value(i), i of this rank's cells: the same bits on any process grid. Collective.
+double mean_over_cells(const FourierGrid& grid, const std::function<double(long)>& value);
 
 }  // namespace residua

@@ -58,8 +58,8 @@ LabelledState parse_body(const std::string& body, const std::filesystem::path& p
   if (format != format_version) {
     const auto writer = hdf5::read_texts(file, "residua");
     throw InputError(
-        fmt::format("{} was written by Residua {} in format {}, and this is {} with format {}: continue with "
-                    "that version, or start again with --fresh",
+        fmt::format("{} was written by Residua {} in format {}, and this is {} with format {}: use that "
+                    "version, or make it again, a run by --fresh",
                     path.string(), writer.empty() ? "?" : writer[0], format, version::number, format_version));
   }
   LabelledState read{hdf5::read_bytes(file, "fingerprint"), {}};

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "base/error.hpp"
-#include "kinetic/anderson.hpp"
-#include "kinetic/observe.hpp"
+#include "grid/whole_rows.hpp"
 #include "kinetic/stress.hpp"
+#include "solve/anderson.hpp"
 
 namespace residua::kinetic {
 namespace {
@@ -43,18 +43,15 @@ void ClosedFlow::settle(const std::function<void()>& turn) {
   const auto dot = [&](std::span<const double> a, std::span<const double> b) {
     return mean_over_cells(system_.grid(), [&](long i) { return a[2 * i] * b[2 * i] + a[2 * i + 1] * b[2 * i + 1]; });
   };
-  const auto numbers = [](std::vector<Complex>& v) {
-    return std::span(reinterpret_cast<double*>(v.data()), 2 * v.size());
-  };
   Anderson iteration(dot);
   const double tolerance = 10 * system_.flow().tolerance();
   for (int k = 0; k < most_turns; ++k) {
     turn();
-    const double size = dot(numbers(next_), numbers(next_));
+    const std::span<const double> f = real_span(std::span<const Complex>(next_));
+    const double size = dot(f, f);
     for (long i = 0; i < cells_; ++i) next_[i] -= stress_[i];
-    const std::span<const double> f = numbers(next_);
     if (dot(f, f) <= tolerance * tolerance * size) return;
-    iteration.advance(numbers(stress_), f);
+    iteration.advance(real_span(std::span(stress_)), f);
   }
   throw Error(
       "the derivative of the flow with a closure that sees its strain rate was not found: the closure answers too "

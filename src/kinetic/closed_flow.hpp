@@ -6,8 +6,8 @@
 //
 //     sigma' = s + sigma_w W_e F sigma',   s = sigma' at fixed e,
 //
-// and the transpose likewise, from right to left: each solved as a fixed point (anderson.hpp) to ten times the flow's
-// tolerance.
+// and the transpose likewise, from right to left: each solved as a fixed point (solve/anderson.hpp) to ten times the
+// flow's tolerance.
 #pragma once
 
 #include <functional>

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "grid/whole_rows.hpp"
 #include "kinetic/closed_flow.hpp"
 #include "kinetic/learned_closure.hpp"
-#include "kinetic/observe.hpp"
 #include "kinetic/realizable.hpp"
 
 namespace residua::kinetic {

@@ -50,7 +50,7 @@ struct ClosureSight {
 /// same with a third of the divisions.
 class ClosureForm {
  public:
-  /// Throws Error when there are more than 10 invariants, parameters counted.
+  /// Throws Error for a level below 1, and where there are more than `max_coordinates` invariants, parameters counted.
   ClosureForm(int level, const ClosureSight& sees, bool of_ratios = false);
   static ClosureForm plain(int parameters, bool of_ratios = false);
 

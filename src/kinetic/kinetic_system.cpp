@@ -7,9 +7,9 @@
 #include <fmt/format.h>
 
 #include "base/error.hpp"
-#include "kinetic/anderson.hpp"
-#include "kinetic/observe.hpp"
+#include "grid/whole_rows.hpp"
 #include "kinetic/realizable.hpp"
+#include "solve/anderson.hpp"
 
 namespace residua::kinetic {
 namespace {
@@ -110,10 +110,9 @@ const Complex* KineticSystem::solve_flow() {
     return w;
   }
   std::vector<double> x(2 * grid_.modes()), f(x.size());
-  const auto vorticity = [&] { return std::span(reinterpret_cast<const double*>(flow_.vorticity().data()), x.size()); };
+  const auto vorticity = [&] { return real_span(flow_.vorticity()); };
   const auto dot = [&](std::span<const double> a, std::span<const double> b) {
-    return grid_.sum(Reductions::reproducible,
-                     [&](long k) { return a[2 * k] * b[2 * k] + a[2 * k + 1] * b[2 * k + 1]; });
+    return grid_.dot(Reductions::reproducible, a, b);
   };
   Anderson iteration(dot);
   for (int turn = 0; turn < most_turns; ++turn) {
@@ -144,7 +143,7 @@ void KineticSystem::nonlinear(double t, std::span<const double> u, std::span<dou
   for (long i = 0; i < cells; ++i) turn_[i] = strain[i] + zeta * z[i];
   const FlowCells flow{in.g, cells, in.fourth.data(), turn_.data(), in.vorticity.data()};
   angular_->begin(flow);
-  const std::span<Complex> balance(reinterpret_cast<Complex*>(n.data()), n.size() / 2);
+  const std::span<Complex> balance = complex_span(n);
   for (long i = 0; i < cells; ++i) flux_[i] = in.g[0][i].real() * velocity[i];
   grid_.divergence_to_modes(flux_, balance.first(grid_.modes()));
   const auto fill = [&](int row, int field, Complex* s, Complex* p, Complex* q) {

@@ -9,7 +9,7 @@ namespace {
 
 std::span<const Complex> field(const KineticSystem& system, std::span<const double> u, int number) {
   const auto modes = static_cast<std::size_t>(system.grid().modes());
-  return {reinterpret_cast<const Complex*>(u.data()) + number * modes, modes};
+  return complex_span(u).subspan(number * modes, modes);
 }
 
 /// Root mean square over the cells of what is in the modes.
@@ -19,21 +19,6 @@ double size_of(const FourierGrid& grid, std::span<const Complex> modes) {
 
 }  // namespace
 
-double mean_over_cells(const FourierGrid& grid, const std::function<double(long)>& value) {
-  const int nx = grid.shape().nx;
-  std::vector<double> own(grid.cells());
-  for (long i = 0; i < grid.cells(); ++i) own[i] = value(i);
-  const WholeRows rows(grid);
-  const std::vector<double> values = rows.of_cells(own, 1);
-  TreeReduction tree(grid.shape().ny);
-  for (int row = 0; row < rows.rows(); ++row) {
-    double sum = 0;
-    for (long i = static_cast<long>(row) * nx; i < static_cast<long>(row + 1) * nx; ++i) sum += values[i];
-    tree.put(rows.first_row() + row, {sum});
-  }
-  return tree.finish(grid.communicator())[0] / (static_cast<double>(nx) * grid.shape().ny);
-}
-
 double angle_tail(const KineticSystem& system, std::span<const double> u) {
   const FourierGrid& grid = system.grid();
   const int top = system.angular().fields() - 1;
@@ -41,9 +26,20 @@ double angle_tail(const KineticSystem& system, std::span<const double> u) {
   return std::max(last, next) / size_of(grid, field(system, u, 0));
 }
 
+double relative_difference(const FourierGrid& grid, Reductions reductions, std::span<const Complex> a,
+                           std::span<const Complex> b, const std::function<double(long k)>& weight) {
+  const double apart = grid.sum(reductions, [&](long k) { return weight(k) * std::norm(a[k] - b[k]); });
+  const double size = grid.sum(reductions, [&](long k) { return weight(k) * std::norm(b[k]); });
+  return size > 0 ? std::sqrt(apart / size) : 0;
+}
+
+std::span<const Complex> second_moment(const KineticSystem& system, std::span<const double> u) {
+  return field(system, u, system.angular().field_of(2));
+}
+
 Tails tails_of(const KineticSystem& system, std::span<const double> u) {
   const FourierGrid& grid = system.grid();
-  const std::span<const Complex> z = field(system, u, system.angular().field_of(2));
+  const std::span<const Complex> z = second_moment(system, u);
   const auto outer = [&](long k) {
     return std::abs(grid.p_of(k)) > 0.9 * grid.most_p() || std::abs(grid.q_of(k)) > 0.9 * grid.most_q();
   };
@@ -57,7 +53,7 @@ Observation observe(KineticSystem& system, double t, std::span<const double> u, 
   const FourierGrid& grid = system.grid();
   const Communicator& comm = grid.communicator();
   const auto in = system.evaluate(t, u);
-  const std::span<const Complex> z = field(system, u, system.angular().field_of(2));
+  const std::span<const Complex> z = second_moment(system, u);
   const Complex* const cell_z = in.g[system.angular().field_of(2)];
   Observation seen;
   const auto order = [&](long i) { return std::abs(cell_z[i]) / in.g[0][i].real(); };

@@ -34,8 +34,12 @@ Observation observe(KineticSystem& system, double t, std::span<const double> u, 
 Tails tails_of(const KineticSystem& system, std::span<const double> u);
 double angle_tail(const KineticSystem& system, std::span<const double> u);
 
-/// The mean over all cells of value(i), i of this rank's cells: the same on any number of ranks. Collective.
-double mean_over_cells(const FourierGrid& grid, const std::function<double(long)>& value);
+/// |a - b| / |b| over all modes k, whose squares count weight(k) times; 0 where b is. Collective.
+double relative_difference(const FourierGrid& grid, Reductions reductions, std::span<const Complex> a,
+                           std::span<const Complex> b, const std::function<double(long k)>& weight);
+
+/// The modes of z in a state.
+std::span<const Complex> second_moment(const KineticSystem& system, std::span<const double> u);
 
 /// Fields in this rank's cells by their names: c, order = |z|/c, director_x, director_y, D_xx, D_xy, D_yy, u, v,
 /// vorticity, E_xx, E_xy. Collective.

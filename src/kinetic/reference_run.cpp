@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "deck/deck.hpp"
+#include "grid/whole_rows.hpp"
 #include "io/frame_series.hpp"
 #include "io/samples.hpp"
 #include "kinetic/frame.hpp"

@@ -7,7 +7,7 @@
 
 namespace residua {
 
-inline constexpr int max_coordinates = 10;
+inline constexpr int max_coordinates = 16;  // of a point: in space and time, or the inputs of a network
 
 struct MultiIndex {
   std::array<std::uint8_t, max_coordinates> order{};

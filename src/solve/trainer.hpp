@@ -68,9 +68,8 @@ class Trainer {
   Outcome solve(Vec u);
 
   /// Everything that the next iteration depends on, the residual apart. Within the hook or, where nothing is held back,
-  /// after `solve`. A hook that
-  /// changes the residual saves first: on resuming it is called again, and has to change it in the same way. The state
-  /// of PETSc's own methods cannot be had: they begin afresh at u.
+  /// after `solve`. A hook that changes the residual saves first: on resuming it is called again, and has to change it
+  /// in the same way. The state of PETSc's own methods cannot be had: they begin afresh at u.
   void save(State& state) const;
 
   /// The iteration before which a state was saved.
