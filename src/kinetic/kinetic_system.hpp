@@ -9,7 +9,7 @@
 // A closure that sees the flow's strain rate e gets that of the same instant, too. Of one moment alone it gives the w
 // of the stress, w = W(c, z, e), which is then an equation for the flow: W is evaluated with the e of the vorticity
 // before, and the flow solved with this w, in turn, until both vorticities are the same to the flow's tolerance
-// (anderson.hpp).
+// (solve/anderson.hpp).
 #pragma once
 
 #include <functional>
