@@ -2,7 +2,10 @@
 import runs
 from kinetic_runs import (GENERATOR, PAGE_HEAD, PUBLISHED, PUBLISHED_LENGTH, PUBLISHED_STEP, WELL_CELLS, WELL_CLOSURES,
                           WELL_PROBE, WELL_RANGE_FIT, WELL_RUNS, WELL_TABLE, WINDOWS, candidates, words_of)
-from runs import ROOT, number, paragraph, table
+from runs import ROOT, Benchmark, number, paragraph, table
+
+BENCHMARKS = [Benchmark("right_hand_sides", "kinetic_bench", "right_hand_side", 1),
+              Benchmark("two_ranks", "kinetic_bench", "on_ranks", 2)]
 
 # The trials of one flow from the same starts; the first has the hierarchies that are cut off.
 COSTS = [("α = -1, ζ = 1, 64 x 64", {"closure_2_A": "learned, two moments", "closure_1_A": "learned, one moment",
@@ -149,14 +152,36 @@ def generator(results):
              f"{1e3 * timing['seconds_per_step']:.1f}", f"{timing['seconds_per_time']:.1f}"],
             ["published, 256 angles, one A100", f"{1e3 * PUBLISHED_STEP:.1f}", f"{PUBLISHED_STEP / PUBLISHED_LENGTH:.1f}"]]
     text = ("The kinetic equation on 256 x 256 cells ([turbulence.toml](../inputs/kinetic/turbulence.toml) up to t = 5), beside "
-            "what is published of the generator of The Well. What a right-hand side costs, and what share of the machine it "
-            "uses, is measured by `kinetic_bench` ([performance.md](performance.md)).")
+            "what is published of the generator of The Well.")
     return ["## Seconds", "", paragraph(text), "",
             table(["what", "milliseconds a step", "seconds a unit of time"], rows), ""]
 
 
+def right_hand_sides(results):
+    """What kinetic_bench says, of which performance.md has the terms."""
+    rows = []
+    for row in results.benchmark("right_hand_sides"):
+        cells, moments = row["name"].split("/")[1:3]
+        rows.append([row["label"].replace("_", " "), moments, f"{cells}²", f"{row['ms']:.2f}", f"{row['ceiling']:.2f}",
+                     f"{row['with_network']:.2f}" if "with_network" in row else "-", f"{row['stress']:.1f}"])
+    ranks = [[moments, f"{cells}²", f"{row['ms']:.2f}", f"{row['speedup']:.2f}"] for row in results.benchmark("two_ranks")
+             for cells, moments in [row["name"].split("/")[1:3]]]
+    parts = []
+    if rows:
+        text = ("A right-hand side on one core, and what share of its time its Fourier transforms and the bytes that have to be "
+                "moved would take alone, by FFTW and a copy (STREAM) in the same process; with a network, the same with its "
+                "products and activations; iterations for the stress (`kinetic_bench`, [performance.md](performance.md)).")
+        head = ["what", "moments", "cells", "milliseconds", "transforms and bytes", "and the network", "iterations"]
+        parts += [paragraph(text), "", table(head, rows), ""]
+    if ranks:
+        parts += [paragraph("Two ranks, each on its core, against one, the best of a hundred of each in turn."), "",
+                  table(["moments", "cells", "milliseconds on two ranks", "times as fast as one"], ranks), ""]
+    return parts
+
+
 def page(results):
     parts = the_well(results) + the_well_over_pairs(results) + accuracy_and_cost(results) + generator(results)
+    parts += right_hand_sides(results)
     if not parts:
         return None
     return "\n".join([PAGE_HEAD, "# Closures: a public benchmark, and what they cost", "",

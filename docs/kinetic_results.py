@@ -3,7 +3,8 @@
 writes docs/kinetic-results.md and docs/kinetic-benchmark.md.
 
 Each run of kinetic_runs.py goes to RUNS_DIR/<name>, one after the other so that their times can be compared;
-finished ones are not run again. Every number of the page comes from a run directory.
+finished ones are not run again; then kinetic_bench, where it stands beside the command. Every number of the pages comes
+from these.
 """
 import csv
 import sys
@@ -247,4 +248,5 @@ def page(results):
 
 
 if __name__ == "__main__":
-    runs.main(__doc__, RUNS, {"kinetic-results.md": page, "kinetic-benchmark.md": kinetic_benchmark.page})
+    runs.main(__doc__, RUNS, {"kinetic-results.md": page, "kinetic-benchmark.md": kinetic_benchmark.page},
+              kinetic_benchmark.BENCHMARKS)

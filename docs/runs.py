@@ -20,17 +20,44 @@ class Run:
         self.row, self.beside, self.published, self.source = row, beside, published, source
 
 
+class Benchmark:
+    """What a benchmark beside the command prints, in RUNS_DIR/<name>.json."""
+
+    def __init__(self, name, program, pattern, ranks):
+        self.name, self.program, self.pattern, self.ranks = name, program, pattern, ranks
+
+
+def environment():
+    return dict(os.environ, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", OMPI_ALLOW_RUN_AS_ROOT="1",
+                OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
+
+
+def measure(benchmark, directory, residua):
+    place, program = directory / f"{benchmark.name}.json", residua.parent / benchmark.program
+    if place.exists():
+        return
+    if not program.exists():
+        print(f"{program} is not there: {benchmark.name} is left out", file=sys.stderr)
+        return
+    print(f"== {benchmark.name}", flush=True)
+    command = ["mpiexec", "--quiet", "-n", str(benchmark.ranks), "--bind-to", "core", program,
+               f"--benchmark_filter={benchmark.pattern}", "--benchmark_format=json"]
+    done = subprocess.run(command, env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode != 0:
+        print(f"{benchmark.name} failed", file=sys.stderr)
+        return
+    place.write_text(done.stdout, encoding="utf-8")
+
+
 def carry_out(run, directory, residua, ranks=RANKS):
     place = directory / run.name
     if (place / "summary.json").exists():
         return
     print(f"== {run.name}", flush=True)
-    environment = dict(os.environ, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", OMPI_ALLOW_RUN_AS_ROOT="1",
-                       OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
     command = ["mpiexec", "--quiet", "-n", str(ranks), "--bind-to", "none", residua, "run", ROOT / "inputs" / f"{run.deck}.toml",
                "--output", place,
                *(override.replace("{runs}", str(directory.resolve())) for override in run.overrides)]
-    if subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False).returncode != 0:
+    if subprocess.run(command, env=environment(), stdin=subprocess.DEVNULL, check=False).returncode != 0:
         print(f"{run.name} failed", file=sys.stderr)
 
 
@@ -43,6 +70,11 @@ class Results:
             path = directory / run.name / "summary.json"
             if path.exists():
                 self.summaries[run.name] = json.loads(path.read_text(encoding="utf-8"))
+
+    def benchmark(self, name):
+        """Its rows, or none."""
+        path = self.directory / f"{name}.json"
+        return json.loads(path.read_text(encoding="utf-8"))["benchmarks"] if path.exists() else []
 
     def metric(self, name, key):
         return self.summaries.get(name, {}).get("metrics", {}).get(key)
@@ -78,8 +110,8 @@ def software(results):
                                                          ("residua", "compiler", "blas", "petsc", "mpi")])
 
 
-def main(description, runs, pages):
-    """Carries the runs out, and writes docs/<name> with page(results) for each of `pages`, where that is not empty."""
+def main(description, runs, pages, benchmarks=()):
+    """Carries the runs and benchmarks out, and writes docs/<name> with page(results) for each of `pages`, where that is not empty."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("runs_dir", metavar="RUNS_DIR", type=Path)
     parser.add_argument("--residua", type=Path, default=ROOT / "build/bin/residua", help="default build/bin/residua")
@@ -92,6 +124,9 @@ def main(description, runs, pages):
     for run in runs:
         if run.name.startswith(arguments.only):
             carry_out(run, arguments.runs_dir, arguments.residua.resolve(), arguments.ranks)
+    for benchmark in benchmarks:
+        if benchmark.name.startswith(arguments.only):
+            measure(benchmark, arguments.runs_dir, arguments.residua.resolve())
     results = Results(runs, arguments.runs_dir)
     if not results.summaries:
         sys.exit("no run has finished")

@@ -119,15 +119,6 @@ void FourierGrid::make_real(std::span<Complex> modes) const {
   }
 }
 
-double FourierGrid::dot(Reductions reductions, std::span<const double> a, std::span<const double> b) const {
-  if (reductions == Reductions::reproducible)
-    return sum(reductions, [&](long k) { return a[2 * k] * b[2 * k] + a[2 * k + 1] * b[2 * k + 1]; });
-  double total = 0;
-#pragma omp simd reduction(+ : total)
-  for (std::size_t i = 0; i < a.size(); ++i) total += a[i] * b[i];
-  return communicator_.sum(total);
-}
-
 double FourierGrid::sum_of_leaves(std::span<const double> own) const {
   const std::vector<int>& leaves = layout_.leaves();
   std::vector<double> all(leaves.back());

@@ -115,8 +115,6 @@ class FourierGrid {
   /// Sum over all modes of all ranks of term(mode). Reproducible: the same bits on any process grid.
   template <class Term>
   double sum(Reductions reductions, const Term& term) const;
-  /// The inner product of two fields' modes as real numbers, in turn real and imaginary part. Collective.
-  double dot(Reductions reductions, std::span<const double> a, std::span<const double> b) const;
 
  private:
   class Chunk;  ///< the transforms of some fields at a time

@@ -31,7 +31,14 @@ struct Flow::Work {
       velocity_factor[k] = wave == 0.0 ? 0.0 : wave / std::norm(wave);
       direction[k] = wave == 0.0 ? 0.0 : Complex(0, 1) * times(wave, wave) / std::norm(wave);
     }
-    dot = [this](std::span<const double> a, std::span<const double> b) { return grid.dot(reductions, a, b); };
+    dot = [this](std::span<const double> a, std::span<const double> b) {
+      if (reductions == Reductions::reproducible)
+        return grid.sum(reductions, [&](long k) { return a[2 * k] * b[2 * k] + a[2 * k + 1] * b[2 * k + 1]; });
+      double total = 0;
+#pragma omp simd reduction(+ : total)
+      for (std::size_t i = 0; i < a.size(); ++i) total += a[i] * b[i];
+      return grid.communicator().sum(total);
+    };
     if (reductions == Reductions::reproducible) set_dot_product(solution, dot);
     RESIDUA_PETSC(VecDuplicate(solution, right.address()));
     RESIDUA_PETSC(VecDuplicate(solution, change.address()));
@@ -208,6 +215,8 @@ void Flow::set_vorticity(std::span<const Complex> modes) {
   const VecWriter writer(work_->solution);
   std::ranges::copy(modes, complex_span(writer.span()).begin());
 }
+
+const DotProduct& Flow::dot() const { return work_->dot; }
 
 void Flow::forget() {
   const VecWriter writer(work_->solution);

@@ -18,6 +18,7 @@
 #include "base/reduction.hpp"
 #include "io/state.hpp"
 #include "kinetic/model.hpp"
+#include "solve/vec_dot.hpp"
 
 namespace residua::kinetic {
 
@@ -34,6 +35,9 @@ class Flow {
   std::span<const Complex> vorticity() const;
   /// Another one, of which `to_cells` and `strain_to_cells` are then.
   void set_vorticity(std::span<const Complex> modes);
+
+  /// The inner product of two vorticities, as real numbers, that the solve has, too.
+  const DotProduct& dot() const;
 
   /// The next solve begins from 0 and does not depend on those before.
   void forget();
