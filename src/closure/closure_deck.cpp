@@ -44,8 +44,7 @@ ClosureNetwork network_of(const Deck& deck) {
   try {
     network.form();
   } catch (const Error& error) {
-    const char* const without = network.strain ? "closure.strain" : "closure.gradients";
-    throw deck.error(network.parameters.empty() ? without : "closure.parameters", error.what(), "fewer of them");
+    throw deck.error("closure.parameters", error.what(), "fewer of them");
   }
   return network;
 }

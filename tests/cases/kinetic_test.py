@@ -454,8 +454,8 @@ class Closures(Restart):
                                (["data.every=3"], "data.every"), (["angle.moments=2"], "angle.moments"),
                                (["angle.representation=grid", "angle.angles=24", "closure.level=3"], "angle.angles"),
                                (['closure.parameters=["gamma"]'], "closure.parameters"),
-                               (["closure.level=4", 'closure.parameters=["alpha"]'], "closure.parameters"),
-                               (["closure.gradients=true", 'closure.parameters=["zeta"]'], "closure.parameters")):
+                               (["closure.level=4", "closure.gradients=true", "closure.strain=true",
+                                 'closure.parameters=["zeta"]'], "closure.parameters")):
             with self.subTest(overrides):
                 done = run(1, "check", self.DECK, *overrides)
                 self.assertEqual(done.returncode, 2, done.stderr)
