@@ -75,12 +75,19 @@ std::unique_ptr<Closure> make_closure(const std::string& kind, int level);
 struct ClosureNetwork;
 struct Model;
 
+/// By how much of c moments may lie outside of what is realizable (realizable.hpp): near full order the discs are
+/// thinner, and the cores of defects smaller, than what a grid resolves.
+struct Margin {
+  double order = 0;   ///< of |z| above c
+  double higher = 0;  ///< of f_2 and those after it, from their discs
+};
+
 /// Which closure a run has.
 struct ClosureChoice {
   std::string kind;
   int level = 1;
   std::shared_ptr<const ClosureNetwork> network;  ///< of kind "learned"
-  double margin = 0.2;                            ///< by which moments may leave what is realizable (realizable.hpp)
+  Margin margin = {.higher = 0.2};                ///< by which moments may leave what is realizable
 };
 
 /// The grid must outlive it. Collective.

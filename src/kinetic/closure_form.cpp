@@ -11,6 +11,7 @@ namespace residua::kinetic {
 namespace {
 
 constexpr double softening_first = 1e-3, softening = 1e-4;
+constexpr double least_rest = 1e-12;  ///< of a disc's radius over c, below which it counts as a point
 
 ComplexExpression power(const ComplexExpression& a, int n) { return n == 1 ? a : a * power(a, n - 1); }
 
@@ -30,7 +31,9 @@ Disc disc_of(const std::vector<ComplexExpression>& a) {
     return sum;
   };
   for (int k = 1; k <= level; ++k) {
-    const ComplexExpression reflection = Expression(-1.0) / rest * correlation(k);
+    // Where an earlier moment is on the edge of its disc the next discs are points: 0 over 0, which counts as 0.
+    const Expression inverse = k == 1 ? Expression(1.0) : rest / (rest * rest + least_rest * least_rest);
+    const ComplexExpression reflection = -inverse * correlation(k);
     std::vector<ComplexExpression> next = p;
     next.push_back({0.0, 0.0});
     for (int j = 1; j <= k; ++j) next[j] = next[j] + reflection * conj(p[k - j]);

@@ -164,8 +164,14 @@ void declare_kinetic(Schema& schema) {
           "margin", 0.2,
           "By how much of the density a moment, from the second on, may lie outside of what is realizable, by errors "
           "of grid and steps: it is drawn back to the edge in what the closure, the flow and the products see. Beyond "
-          "it, and where |z| > c, the run ends.")
+          "it the run ends.")
       .at_least(0)
+      .real(
+          "order_margin", 0,
+          "The same for the first moment: by how much of the density |z| may exceed it. A kinetic run whose grid does "
+          "not resolve the cores of defects has such cells, and only warns.")
+      .at_least(0)
+      .at_most(1)
       .boolean("estimate", true,
                "A second run with one moment more goes beside, and how far the two are apart is the estimate of the "
                "error: more than twice the time.")

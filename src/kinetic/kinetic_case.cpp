@@ -41,8 +41,10 @@ struct Seen {
 };
 
 ClosureChoice closure_of(const Deck& deck) {
-  ClosureChoice choice{deck.text("closure.kind"), static_cast<int>(deck.integer("closure.level")), nullptr,
-                       deck.real("closure.margin")};
+  ClosureChoice choice{deck.text("closure.kind"),
+                       static_cast<int>(deck.integer("closure.level")),
+                       nullptr,
+                       {deck.real("closure.order_margin"), deck.real("closure.margin")}};
   if (choice.kind == "learned") {
     choice.network = std::make_shared<ClosureNetwork>(
         ClosureNetwork::read(deck.file_path("closure.file"), Communicator(MPI_COMM_SELF)));
@@ -238,8 +240,9 @@ class KineticCase final : public Case {
     if (last_.unrealizable > 0 && seen_.unrealizable == 0)
       context.log().warn(
           "at t = {:.4g} no density has the moments in a share of {:.1e} of the cells, which are drawn back up to "
-          "closure.margin = {}: what grid and steps do not resolve, or the closure",
-          t, last_.unrealizable, settings_.closure->margin);
+          "closure.margin = {}, and |z| up to closure.order_margin = {}: what grid and steps do not resolve, or the "
+          "closure",
+          t, last_.unrealizable, settings_.closure->margin.higher, settings_.closure->margin.order);
     seen_.unrealizable = std::max(seen_.unrealizable, last_.unrealizable);
     if (!settings_.closure && seen_.warned_state == 0 && (last_.least_density <= 0 || last_.most_order > 1)) {
       context.log().warn("the density is negative somewhere at t = {:.4g}: least c = {:.4g}, largest |z|/c = {:.6g}", t,

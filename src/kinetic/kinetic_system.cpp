@@ -87,7 +87,7 @@ KineticSystem::InCells KineticSystem::evaluate(double t, std::span<const double>
   std::vector<long> doubtful;
   if (settings_.margin) doubtful = doubtful_cells(g, angular_->fields() - 1, cells);
   check(t, doubtful);
-  if (settings_.margin && angular_->fields() > 2) draw_back(doubtful);
+  if (settings_.margin) draw_back(doubtful);
   const Complex* fourth = nullptr;
   try {
     fourth = solve_flow();

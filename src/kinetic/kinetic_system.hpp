@@ -17,6 +17,7 @@
 #include <string>
 
 #include "kinetic/angular.hpp"
+#include "kinetic/closure.hpp"
 #include "kinetic/flow.hpp"
 #include "solve/semilinear.hpp"
 
@@ -29,7 +30,7 @@ class KineticSystem final : public SemilinearSystem {
     Reductions reductions = Reductions::fast;
     /// Of moments: a state that leaves what is realizable by more ends the run (realizable.hpp); one that leaves it by
     /// less is drawn back in what N and `evaluate` see. Without it only a state that is not finite ends the run.
-    std::optional<double> margin = {};
+    std::optional<Margin> margin = {};
   };
 
   /// The grid and the flow must outlive it.

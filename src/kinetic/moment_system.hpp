@@ -31,9 +31,9 @@ class MomentSystem final : public DifferentiableSystem {
     Model model;
     double stress_tolerance = 1e-13;
     Reductions reductions = Reductions::fast;
-    std::optional<double> margin = 0.01;    ///< as of KineticSystem
-    bool closure_parameters = true;         ///< The parameters: those of the closure,
-    std::vector<std::string> numbers = {};  ///< then these of the model, of `differentiable_numbers`.
+    std::optional<Margin> margin = Margin{.higher = 0.01};  ///< as of KineticSystem
+    bool closure_parameters = true;                         ///< The parameters: those of the closure,
+    std::vector<std::string> numbers = {};                  ///< then these of the model, of `differentiable_numbers`.
   };
 
   /// The grid must outlive it. Throws Error for a number that has no name.

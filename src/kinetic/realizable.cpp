@@ -8,10 +8,10 @@
 
 namespace residua::kinetic {
 
-Realizability realizability(Moments f, int level, long cell, double margin) {
+Realizability realizability(Moments f, int level, long cell, const Margin& margin) {
   const double c = f[0][cell].real();
   if (!(c > 0)) return {0, c};
-  if (const double first = std::abs(f[1][cell]) / c; !(first <= 1)) return {1, first};
+  if (const double first = std::abs(f[1][cell]) / c; !(first <= 1 + margin.order)) return {1, first};
   if (level == 1) return {};
   thread_local std::vector<Complex> a, next;
   a.resize(level + 1);
@@ -23,7 +23,8 @@ Realizability realizability(Moments f, int level, long cell, double margin) {
     for (int j = 0; j < k; ++j) sum += times(a[j], f[k - j][cell]);
     const Complex reflection = -sum / rest;
     const double size = std::abs(reflection);
-    if (!(size <= 1) && !(k > 1 && (size - 1) * std::abs(rest) <= margin * c)) return {k, size};
+    const double allowed = k == 1 ? margin.order : margin.higher;
+    if (!(size <= 1) && !((size - 1) * std::abs(rest) <= allowed * c)) return {k, size};
     a[k] = 0;
     for (int j = 0; j <= k; ++j) next[j] = a[j] + times(reflection, std::conj(a[k - j]));
     std::copy_n(next.begin(), k + 1, a.begin());

@@ -14,9 +14,8 @@ struct Realizability {
   double measure = 0;  ///< c for m = 0, else the size of the reflection coefficient, above 1
 };
 
-/// Of one cell; a value that is not finite is not realizable. level is at least 1. From f_2 on a moment may lie outside
-/// of its disc by `margin` c: near full order the discs are thinner than what a grid resolves.
-Realizability realizability(Moments f, int level, long cell, double margin = 0);
+/// Of one cell, but for the margin; a value that is not finite is not realizable. level is at least 1.
+Realizability realizability(Moments f, int level, long cell, const Margin& margin = {});
 
 /// The cells of which `realizability` and `draw_back` may find anything: all but those whose moments are within their
 /// discs by so much that rounding does not matter. Several times cheaper than asking them of each cell.

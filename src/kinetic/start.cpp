@@ -14,6 +14,7 @@ namespace residua::kinetic {
 namespace {
 
 constexpr double pi = std::numbers::pi;
+constexpr double full_order = 1 - 1e-8;  ///< what |z| / c counts as where it is larger
 
 /// modes of `field` += amplitude cos(k . x + phase), k = 2 pi / L (p, q).
 void add_wave(const FourierGrid& grid, std::span<Complex> field, int p, int q, double phase, Complex amplitude) {
@@ -69,6 +70,8 @@ Start::Start(const Deck& deck) : deck_(&deck) {
     formula_ = program_of(deck);
   } else if (kind == "run") {
     frame_ = frame_of(deck);
+    if (deck.has("closure.order_margin") && deck.text("solver") == "moment")
+      most_order_ += deck.real("closure.order_margin");
     bingham_ = deck.text("start.higher_moments") == "bingham";
   }
 }
@@ -119,20 +122,22 @@ void Start::fill_frame(const FourierGrid& grid, const Angular& angular, std::spa
     const double c = at("c");
     const Complex z(at("D_xx") - at("D_yy"), 2 * at("D_xy"));
     const double order = std::abs(z) / c;
-    if (!(c > 0 && order < 1)) {
+    if (!(c > 0 && order < most_order_)) {
       possible = false;
       break;
     }
-    const long double kappa = bingham_ ? bessel_ratio_inverse(order) : 0;
+    const double within = std::min(order, full_order);
+    const long double kappa = bingham_ ? bessel_ratio_inverse(within) : 0;
     double size = c;
     g[i] = c;
     for (int m = 1; angular.field_of(2 * m) >= 0; ++m) {
-      size *= bingham_ ? static_cast<double>(bessel_ratio(m - 1, kappa)) : order;
+      size *= bingham_ ? static_cast<double>(bessel_ratio(m - 1, kappa)) : within;
       g[angular.field_of(2 * m) * cells + i] = m == 1 ? z : std::polar(size, m * std::arg(z));
     }
   }
   if (!grid.communicator().all(possible))
-    throw deck_->error("start.file", "there are cells where the density is not positive, or |z| is not below it");
+    throw deck_->error("start.file", "there are cells where the density is not positive, or |z| is not below it",
+                       "solver = \"moment\" with a larger closure.order_margin, or a frame of a finer grid");
   grid.to_modes(g, angular.fields(), modes);
   const long zero = grid.find(0, 0);
   const double mean = grid.communicator().sum(zero >= 0 ? modes[zero].real() : 0.0);

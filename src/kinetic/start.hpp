@@ -56,7 +56,8 @@ class Start {
   double perturbation_ = 0;
   std::optional<Program> formula_;
   std::optional<Frame> frame_;
-  bool bingham_ = false;  ///< the higher moments of a frame; else those of Poisson kernels
+  double most_order_ = 1;  ///< of a frame, not included
+  bool bingham_ = false;   ///< the higher moments of a frame; else those of Poisson kernels
 };
 
 }  // namespace residua::kinetic

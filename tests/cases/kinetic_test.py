@@ -221,6 +221,28 @@ class TheWell(Restart):
         self.assertLess(apart["vrmse_later"], 0.01)
         self.assertGreater(apart["vrmse_later"], 1e-4)
 
+    def test_begins_from_a_frame_with_more_order_than_density(self):
+        """As kinetic runs leave them on grids that do not resolve the cores of defects."""
+        coarse = ["grid.cells=[24,24]", "model.L=5", "model.zeta=5", "time.tolerance=1e-5", REPRODUCIBLE]
+        run_of = self.solve(KINETIC / "the_well.toml", *coarse, "start.family=A", "angle.tolerance=1e-4", "time.end=0.75",
+                            name="coarse")
+        self.assertGreater(metrics(run_of)["most_order"], 1.05)
+        closed = [*coarse, "solver=moment", "start.kind=run", f"start.file={run_of / 'frame_0003.h5'}", "time.end=0.1",
+                  "closure.estimate=false"]
+        done = run(2, "run", KINETIC / "the_well.toml", "--output", self.folder / "strict", *closed)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertRegex(done.stderr, "(?s)start.file: there are cells .*closure.order_margin")
+        for closure in (["closure.kind=middle", "closure.level=2"], ["closure.kind=middle", "closure.level=3"],
+                        ["closure.kind=bingham"], ["closure.kind=quadratic", "start.higher_moments=bingham"]):
+            with self.subTest(closure):
+                name = "_".join(closure)
+                one, four = (self.solve(KINETIC / "the_well.toml", *closed, *closure, "closure.order_margin=0.3",
+                                        "closure.margin=1", ranks=ranks,
+                                        name=f"{name}_{ranks}") for ranks in (1, 4))
+                self.assert_same(one, four)
+                self.assertGreater(metrics(one)["unrealizable"], 0)
+                self.assertIn("|z| up to closure.order_margin = 0.3", (one / "run.log").read_text())
+
     def test_restart(self):
         _, overrides = self.kinetic()
         overrides = [*overrides, "time.step=0.002", "checkpoint.every=0"]

@@ -178,7 +178,7 @@ TEST(Realizability, DrawsBackToTheNearestPoint) {
   EXPECT_EQ(cell[1], z);
   EXPECT_NEAR(std::abs(cell[2] - (centre + radius * direction)), 0, 1e-15);
   EXPECT_NEAR(std::abs(cell[3] - middle_of_next({cell, 1}, 2, 0)), 0, 1e-14);
-  EXPECT_EQ(realizability({cell, 1}, 3, 0, 1e-14).failed, -1);
+  EXPECT_EQ(realizability({cell, 1}, 3, 0, {.higher = 1e-14}).failed, -1);
 }
 
 }  // namespace

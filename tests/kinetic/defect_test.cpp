@@ -153,7 +153,7 @@ TEST(MiddleOfNext, IsThatOfTheDisc) {
       for (int m = 0; m <= level; ++m) cell[m] = f[m * many + i];
       const Complex there = f[(level + 1) * many + i] - middle;
       cell[level + 1] = middle - there;  // realizable as f_{N+1} itself is
-      ASSERT_EQ(realizability({cell.data(), 1}, level + 1, 0, 1e-12).failed, -1) << level;
+      ASSERT_EQ(realizability({cell.data(), 1}, level + 1, 0, {.higher = 1e-12}).failed, -1) << level;
     }
     const Complex ratio = z / c, poisson[] = {c, z, z * ratio, z * ratio * ratio};
     ASSERT_NEAR(std::abs(middle_of_next({poisson, 1}, 3, 0) - c * std::pow(ratio, 4)), 0, 1e-13 * c);

@@ -142,6 +142,27 @@ TEST(LearnedClosure, IsRealizableAndTurnsWithTheAxesOnManyStates) {
   }
 }
 
+/// Moments on the edge of a disc, where draw_back leaves them, are those of a few directions alone: there is one next.
+TEST(LearnedClosure, FollowsMomentsOnTheEdge) {
+  const int level = 3;
+  const LearnedClosure closure(some_network(level, false, {}), model);
+  for (int outside = 1; outside <= level; ++outside) {
+    constexpr long cells = 200;
+    std::vector<Complex> f = random_moments(level, cells, 5);
+    for (long i = 0; i < cells; ++i) {
+      f[outside * cells + i] *= 4 * f[i].real() / std::abs(f[outside * cells + i]);
+      ASSERT_TRUE(draw_back(f.data(), cells, level, i));
+    }
+    std::vector<Complex> top(cells), slope(cells);
+    closure.apply({f.data(), cells}, cells, top.data());
+    closure.jvp({f.data(), cells}, {f.data(), cells}, cells, slope.data());
+    for (long i = 0; i < cells; ++i) {
+      EXPECT_NEAR(std::abs(top[i] - middle_of_next({f.data(), cells}, level, i)), 0, 1e-6 * f[i].real()) << outside;
+      EXPECT_TRUE(std::isfinite(std::abs(slope[i])));
+    }
+  }
+}
+
 TEST(LearnedClosure, BitsDoNotDependOnTheBatch) {
   constexpr long cells = 1000;
   const LearnedClosure closure(networks[5], model);

@@ -41,7 +41,7 @@ MomentSystem::Settings settings_of(Reductions reductions = Reductions::fast) {
   return {.model = reference,
           .stress_tolerance = 1e-15,
           .reductions = reductions,
-          .margin = 0.1,
+          .margin = Margin{.higher = 0.1},
           .numbers = differentiable_numbers()};
 }
 
@@ -94,7 +94,8 @@ TEST(MomentSystem, HasTheRightHandSideOfTheKineticSystem) {
     at.p[at.p.size() - 2] = at.p.back() = reference.translation;
     at.system.set_parameters(at.p);
     Flow flow(at.grid, reference, 1e-15, Reductions::fast);
-    KineticSystem other(at.grid, make_hierarchy(kind.make(at.grid)), flow, {reference, Reductions::fast, 0.1});
+    KineticSystem other(at.grid, make_hierarchy(kind.make(at.grid)), flow,
+                        {reference, Reductions::fast, Margin{.higher = 0.1}});
     std::vector<double> one(at.u.size()), two(at.u.size());
     at.system.nonlinear(0, at.u, one);
     other.nonlinear(0, at.u, two);

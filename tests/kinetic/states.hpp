@@ -17,7 +17,7 @@ using Amplitude = std::function<Complex(int n, int p, int q)>;
 /// A grid, a flow and a system on it.
 struct Bench {
   Bench(int cells, std::unique_ptr<Angular> angular, const Communicator& comm, const Model& model = reference,
-        Reductions reductions = Reductions::fast, std::optional<double> margin = {})
+        Reductions reductions = Reductions::fast, std::optional<Margin> margin = {})
       : grid({cells, cells, model.length, model.length}, comm),
         flow(grid, model, 1e-13, reductions),
         system(grid, std::move(angular), flow, {model, reductions, margin}) {}

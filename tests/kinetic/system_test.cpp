@@ -260,7 +260,7 @@ TEST(KineticSystem, KeepsTheMeanDensityToTheBit) {
 
 TEST(KineticSystem, DrawsBackWhatLeavesTheDiscByLessThanTheMargin) {
   const Communicator world;
-  Bench bench(12, hierarchy(2), world, reference, Reductions::fast, 0.5);
+  Bench bench(12, hierarchy(2), world, reference, Reductions::fast, Margin{.higher = 0.5});
   const auto with = [&](double z, double w) {
     return bench.state([=](int n, int p, int q) -> Complex {
       if (p != 0 || q != 0) return 0;
@@ -294,22 +294,28 @@ TEST(KineticSystem, NamesAStateThatCannotBe) {
     }
     return std::string();
   };
-  Bench strict(12, make_hierarchy(make_closure("bingham", 1)), world, reference, Reductions::fast, 0.0);
+  Bench strict(12, make_hierarchy(make_closure("bingham", 1)), world, reference, Reductions::fast, Margin{});
   EXPECT_EQ(message(strict, 0.9, 0), "");
   EXPECT_EQ(
       message(strict, 1.1, 0),
       "the state is not realizable, no distribution has these moments: t = 1.25, x = 0, y = 0: c = 1, |z|/c = 1.1");
   EXPECT_EQ(message(strict, 0, 1.5).substr(0, 95),
             "the state is not realizable, no distribution has these moments: t = 1.25, x = 0, y = 4.16667: c");
-  Bench higher(12, hierarchy(2), world, reference, Reductions::fast, 0.0);
+  Bench higher(12, hierarchy(2), world, reference, Reductions::fast, Margin{});
   EXPECT_EQ(
       message(higher, 0.9, 0),
       "the state is not realizable, no distribution has these moments: t = 1.25, x = 0, y = 0: c = 1, |z|/c = 0.9, "
       "and the reflection coefficient of moment 2 is 4.26316");
-  Bench lenient(12, hierarchy(2), world, reference, Reductions::fast, 0.5);
+  Bench lenient(12, hierarchy(2), world, reference, Reductions::fast, Margin{.higher = 0.5});
   EXPECT_EQ(message(lenient, 0.74, 0), "");  // the reflection coefficient of moment 2 is 1.21
   EXPECT_NE(message(higher, 0.74, 0), "");
   EXPECT_NE(message(lenient, 1.1, 0), "");
+  for (const char* kind : {"quadratic", "bingham"}) {
+    Bench beyond(12, make_hierarchy(make_closure(kind, 1)), world, reference, Reductions::fast, Margin{.order = 0.2});
+    EXPECT_EQ(message(beyond, 1.1, 0), "");
+    EXPECT_GT(beyond.system.share_drawn_back(), 0);
+    EXPECT_NE(message(beyond, 1.25, 0), "");
+  }
   Bench kinetic(12, hierarchy(4), world);
   EXPECT_EQ(message(kinetic, 1.1, 0), "");
   EXPECT_EQ(message(kinetic, NAN, 0).substr(0, 50), "the solution is no longer finite at t = 1.25, x = ");

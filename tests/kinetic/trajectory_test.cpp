@@ -43,7 +43,7 @@ class Runs {
     settings_ = {.model = reference,
                  .stress_tolerance = 1e-15,
                  .reductions = reductions,
-                 .margin = 0.1,
+                 .margin = Margin{.higher = 0.1},
                  .closure_parameters = weights,
                  .numbers = std::move(numbers)};
     if (weights) truth = network_.weights;
