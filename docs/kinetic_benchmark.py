@@ -1,7 +1,7 @@
 """docs/kinetic-benchmark.md: The Well, and what closures cost. Made by docs/kinetic_results.py."""
 import runs
 from kinetic_runs import (GENERATOR, PAGE_HEAD, PUBLISHED, PUBLISHED_LENGTH, PUBLISHED_STEP, WELL_CELLS, WELL_CLOSURES,
-                          WELL_PROBE, WELL_RANGE_FIT, WELL_RUNS, WELL_TABLE, WINDOWS, candidates, words_of)
+                          WELL_RANGE_FIT, WELL_RUNS, WELL_TABLE, WINDOWS, candidates, words_of)
 from runs import ROOT, Benchmark, number, paragraph, table
 
 BENCHMARKS = [Benchmark("right_hand_sides", "kinetic_bench", "right_hand_side", 1),
@@ -37,33 +37,35 @@ def the_well(results):
 
 def the_well_over_pairs(results):
     done = {pair: found for pair, found in WELL_TABLE.items() if found["kinetic"].name in results.summaries}
-    if not done or any(run.name not in results.summaries for run in (WELL_RANGE_FIT, WELL_PROBE)):
+    if not done or WELL_RANGE_FIT.name not in results.summaries:
         return []
     columns = [*WELL_CLOSURES, "apart"]
-    errors = {pair: [results.metric(found[column].name, "vrmse_early") for column in columns] for pair, found in done.items()}
+    errors = {pair: [results.metric(found[column].name, "vrmse_early") if column in found else "" for column in columns]
+              for pair, found in done.items()}
     rows = []
     for (alpha, zeta), found in done.items():
         truth = found["kinetic"].name
+        drawn = results.metric(found["learned"].name, "unrealizable")
         rows.append([f"{alpha}", f"{zeta}", f"{WELL_CELLS[zeta]}²",
-                     *("stopped" if error is None else f"{error:.4f}" for error in errors[alpha, zeta]),
+                     *(error if error == "" else "stopped" if error is None else f"{error:.4f}" for error in errors[alpha, zeta]),
+                     "" if drawn is None else f"{drawn:.1e}", f"{results.metric(truth, 'most_order'):.3f}",
                      f"{results.metric(truth, 'space_tail'):.1e}", f"{results.summaries[truth]['timing']['march']:.0f}"])
-    means = [sum(1 if error is None else error for error in column) / len(errors) for column in zip(*errors.values())]
-    rows.append(["mean", "", "", *(f"{mean:.3f}" for mean in means), "", ""])
-    probe = results.summaries[WELL_PROBE.name]
+    columns_of_errors = [[error for error in column if error != ""] for column in zip(*errors.values())]
+    means = [sum(1 if error is None else error for error in column) / len(column) for column in columns_of_errors]
+    rows.append(["mean", "", "", *(f"{mean:.3f}" for mean in means), "", "", "", ""])
+    margin = results.summaries[next(iter(done.values()))["learned"].name]["deck"]["closure"]["order_margin"]
     text = (f"The same at {len(done)} pairs of α and ζ: the VRMSE over frames 6 to 12 after frame 4. There is one learned "
             "closure, of two moments and with α and ζ as inputs, fitted to kinetic runs on a square of half the length from another "
-            "start, at the pairs here but for those with α = -2 and -4. A run that stops counts as 1 in the mean: it does where "
-            "the kinetic run is not resolved any more and has cells with |z| above c. Of the 45 pairs of the data set the others "
-            "are left out for what they cost: on 128 x 128 cells a kinetic run begins with "
-            f"{probe['timing']['seconds_per_time']:.0f} s a unit of time at α = {probe['deck']['model']['alpha']:g}, "
-            f"ζ = {probe['deck']['model']['zeta']:g} up to t = {probe['deck']['time']['end']:g}, with "
-            f"{probe['metrics']['angular_fields']:.0f} angular modes, before it has the defects whose cores are the smaller the "
-            "larger ζ is. The share of z in the "
-            "shortest waves that the grid keeps and the seconds are those of the kinetic run; above "
+            "start, at the pairs here but for those with α = -2 and -4. A run that stops counts as 1 in the mean. Of the 45 "
+            "pairs of the data set the others are left out for what they cost. The larger ζ is the smaller are the cores of "
+            "defects: the grids here do not resolve them at large ζ, and the kinetic run has cells with |z| above c, its "
+            f"largest |z| / c at the end. Closed runs draw such cells back (closure.order_margin = {margin:g}), up to the share "
+            "of the cells that is given of the learned one. The share of z in the shortest waves that the grid keeps and the seconds are "
+            "those of the kinetic run; above "
             f"{results.summaries[WELL_RANGE_FIT.name]['deck']['grid']['tolerance']:g} it warns. Two kinetic runs that are 1e-3 "
             "apart at t = 0 are compared at the same frames.")
-    head = ["α", "ζ", "cells", "learned", "middle of the disc, two moments", "quadratic", "bingham", "kinetic, 1e-3 apart",
-            "shortest waves", "seconds"]
+    head = ["α", "ζ", "cells", "learned", "middle of the disc, two moments", "quadratic", "bingham", "kinetic, 1e-3 apart", "drawn back",
+            "largest order", "shortest waves", "seconds"]
     published = ", ".join(f"{name} {early}" for name, _, early, _ in PUBLISHED)
     return ["## The Well over α and ζ", "", paragraph(text), "", table(head, rows), "",
             paragraph(f"Published, over all α and ζ of the data set: {published}."), ""]
