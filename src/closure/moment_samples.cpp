@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -19,8 +20,9 @@ namespace {
 /// Moments of a cell, and what is behind them: f_0 .. f_N are drawn back as closed runs do; where |f_1| is not below c,
 /// which ends such a run, the cell becomes an isotropic one, of which nothing is to be learned.
 void as_closed_runs_see(std::vector<Complex>& row, int level) {
+  constexpr long cell = 0;
   if (std::abs(row[1]) < row[0].real())
-    draw_back(row.data(), 1, level, 0);
+    draw_back(row.data(), 1, level, {&cell, 1}, {.higher = std::numeric_limits<double>::infinity()});
   else
     std::fill(row.begin() + 1, row.end(), 0.0);
 }

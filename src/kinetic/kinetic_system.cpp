@@ -84,10 +84,7 @@ KineticSystem::InCells KineticSystem::evaluate(double t, std::span<const double>
     differentiate(u, derivatives_, std::span(g_).subspan(angular_->fields() * cells, derivatives_.size() * cells));
   for (long i = 0; i < cells; ++i) g_[i] = g_[i].real();
   const Moments g{g_.data(), cells};
-  std::vector<long> doubtful;
-  if (settings_.margin) doubtful = doubtful_cells(g, angular_->fields() - 1, cells);
-  check(t, doubtful);
-  if (settings_.margin) draw_back(doubtful);
+  check(t);
   const Complex* fourth = nullptr;
   try {
     fourth = solve_flow();
@@ -165,31 +162,30 @@ double KineticSystem::squares(std::span<const double> v) const {
   });
 }
 
-void KineticSystem::draw_back(const std::vector<long>& doubtful) {
-  drawn_back_ = 0;
-  for (const long i : doubtful)
-    if (kinetic::draw_back(g_.data(), grid_.cells(), angular_->fields() - 1, i)) ++drawn_back_;
-}
-
 double KineticSystem::share_drawn_back() const {
   return static_cast<double>(communicator().sum(drawn_back_)) / grid_.shape().nx / grid_.shape().ny;
 }
 
-void KineticSystem::check(double t, const std::vector<long>& doubtful) const {
+void KineticSystem::check(double t) {
   const Moments g{g_.data(), grid_.cells()};
   const Complex* const z = g[angular_->field_of(2)];
   const int level = angular_->fields() - 1;
   std::vector<double> worst;  // excess, m, its measure, x, y, c, |z|
   const auto judge = [&](long i, const Realizability& found) {
     const double excess = found.failed == 0 ? INFINITY : found.measure;
-    if (found.failed < 0 || (!worst.empty() && !(excess > worst[0]))) return;
+    if (!worst.empty() && !(excess > worst[0])) return;
     worst = {excess,        static_cast<double>(found.failed), found.measure, grid_.x(i), grid_.y(i), g[0][i].real(),
              std::abs(z[i])};
   };
-  for (const long i : doubtful) judge(i, realizability(g, level, i, *settings_.margin));
-  if (!settings_.margin)
+  if (settings_.margin) {
+    const DrawnBack found =
+        draw_back(g_.data(), g.stride, level, doubtful_cells(g, level, g.stride), *settings_.margin);
+    drawn_back_ = found.moved;
+    for (const auto& [cell, why] : found.beyond) judge(cell, why);
+  } else {
     for (long i = 0; i < grid_.cells(); ++i)
       if (const double c = g[0][i].real(); !std::isfinite(c + z[i].real() + z[i].imag())) judge(i, {0, c});
+  }
   if (!communicator().any(!worst.empty())) return;
   const std::vector<double> all = communicator().gather(worst);
   std::size_t first = 0;
@@ -201,7 +197,7 @@ void KineticSystem::check(double t, const std::vector<long>& doubtful) const {
   if (!settings_.margin)
     throw Error(fmt::format("the solution is no longer finite at {}; a smaller time.step, or time.tolerance", where));
   const std::string what =
-      v[1] < 2 ? "" : fmt::format(", and the reflection coefficient of moment {} is {:.6g}", v[1], v[2]);
+      v[1] < 2 ? "" : fmt::format(", and moment {} is outside of its disc by {:.6g} c", v[1], v[2]);
   throw Error(fmt::format("the state is not realizable, no distribution has these moments: {}{}", where, what));
 }
 

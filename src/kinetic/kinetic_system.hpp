@@ -69,9 +69,8 @@ class KineticSystem final : public SemilinearSystem {
   double share_drawn_back() const;
 
  private:
-  /// Of moments only cells in doubt (realizable.hpp) need be looked at.
-  void check(double t, const std::vector<long>& doubtful) const;
-  void draw_back(const std::vector<long>& doubtful);
+  /// Ends the run where the fields g_ cannot be; moments within the margin are drawn back.
+  void check(double t);
   /// The flow of the moments g_, with the strain rate behind them; returns w.
   const Complex* solve_flow();
 

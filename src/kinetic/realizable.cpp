@@ -7,61 +7,42 @@
 #include "kinetic/model.hpp"
 
 namespace residua::kinetic {
-
-Realizability realizability(Moments f, int level, long cell, const Margin& margin) {
-  const double c = f[0][cell].real();
-  if (!(c > 0)) return {0, c};
-  if (const double first = std::abs(f[1][cell]) / c; !(first <= 1 + margin.order)) return {1, first};
-  if (level == 1) return {};
-  thread_local std::vector<Complex> a, next;
-  a.resize(level + 1);
-  next.resize(level + 1);
-  a[0] = 1;
-  double rest = c;
-  for (int k = 1; k <= level; ++k) {
-    Complex sum = 0;
-    for (int j = 0; j < k; ++j) sum += times(a[j], f[k - j][cell]);
-    const Complex reflection = -sum / rest;
-    const double size = std::abs(reflection);
-    const double allowed = k == 1 ? margin.order : margin.higher;
-    if (!(size <= 1) && !((size - 1) * std::abs(rest) <= allowed * c)) return {k, size};
-    a[k] = 0;
-    for (int j = 0; j <= k; ++j) next[j] = a[j] + times(reflection, std::conj(a[k - j]));
-    std::copy_n(next.begin(), k + 1, a.begin());
-    rest *= 1 - size * size;
-  }
-  return {};
-}
-
 namespace {
 
 constexpr double safe_reflection = 1 - 1e-6;  ///< of its square
 constexpr double safe_rest = 1e-8;            ///< of c
 
-/// The recursion of `realizability` for a block of cells side by side.
+/// Levinson's recursion for a block of cells side by side. Numbers of a cell do not depend on the others, to the bit.
 class BlockOfCells {
  public:
   static constexpr long size = 64;
 
-  explicit BlockOfCells(int level) : level_(level), a_(2 * (level + 1)), next_(a_.size()), f_(a_.size()) {}
+  explicit BlockOfCells(int level) : level_(level), f_(2 * (level + 1)), a_(f_.size()) {}
 
-  /// Whether each of `count` cells is realizable beyond doubt.
-  const bool* safe(Moments f, long first, long count) {
+  /// cell(i) for i < count are the block's.
+  template <class Cell>
+  void load(Moments f, long count, const Cell& cell) {
     for (int m = 0; m <= level_; ++m)
       for (long i = 0; i < count; ++i) {
-        re(f_, m)[i] = f[m][first + i].real();
-        im(f_, m)[i] = f[m][first + i].imag();
+        re(f_, m)[i] = f[m][cell(i)].real();
+        im(f_, m)[i] = f[m][cell(i)].imag();
       }
+  }
+
+  /// Whether each cell is realizable beyond doubt.
+  const bool* safe() {
     const double* const c = re(f_, 0);
     for (long i = 0; i < size; ++i) {
-      re(a_, 0)[i] = 1;
-      im(a_, 0)[i] = 0;
       rest_[i] = c[i];
       safe_[i] = c[i] > 0;
     }
     for (int k = 1; k <= level_; ++k) {
-      reflect(k);
+      find_middle(k);
+      const double *fr = re(f_, k), *fi = im(f_, k);
       for (long i = 0; i < size; ++i) {
+        const double scale = 1 / rest_[i];
+        re_[i] = scale * (re_[i] - fr[i]);
+        im_[i] = scale * (im_[i] - fi[i]);
         const double square = re_[i] * re_[i] + im_[i] * im_[i];
         rest_[i] *= 1 - square;
         safe_[i] = safe_[i] & (square < safe_reflection) & (rest_[i] > safe_rest * c[i]);
@@ -71,19 +52,48 @@ class BlockOfCells {
     return safe_;
   }
 
-  /// After `safe`: middle [count] <- that of the next moment's disc, of cells that are.
-  void middle(long count, Complex* middle) {
-    advance(level_);
-    for (long i = 0; i < count; ++i) {
-      double real = 0, imaginary = 0;
-      for (int j = 1; j <= level_; ++j) {
-        const int k = level_ + 1 - j;
-        real -= re(a_, j)[i] * re(f_, k)[i] - im(a_, j)[i] * im(f_, k)[i];
-        imaginary -= re(a_, j)[i] * im(f_, k)[i] + im(a_, j)[i] * re(f_, k)[i];
+  /// Each moment that is outside of its disc becomes the nearest point of it, where all discs after it are points.
+  void draw_back(const Margin& margin) {
+    const double* const c = re(f_, 0);
+    for (long i = 0; i < size; ++i) {
+      rest_[i] = c[i];
+      moved_[i] = 0;
+      failed_[i] = c[i] > 0 ? -1 : 0;
+      measure_[i] = c[i] > 0 ? 0 : c[i];
+    }
+    for (int k = 1; k <= level_; ++k) {
+      const double allowed = k == 1 ? margin.order : margin.higher;
+      find_middle(k);
+      double *fr = re(f_, k), *fi = im(f_, k);
+      for (long i = 0; i < size; ++i) {
+        const double middle_re = re_[i], middle_im = im_[i], rest = rest_[i];
+        const double to_re = middle_re - fr[i], to_im = middle_im - fi[i];
+        const double distance = std::sqrt(to_re * to_re + to_im * to_im), beyond = distance - rest;
+        const bool outside = !(distance <= rest);
+        const double scale = rest > 0 ? 1 / (outside ? distance : rest) : 0;
+        re_[i] = scale * to_re;
+        im_[i] = scale * to_im;
+        fr[i] = outside ? middle_re - rest * re_[i] : fr[i];
+        fi[i] = outside ? middle_im - rest * im_[i] : fi[i];
+        rest_[i] = outside ? 0 : rest * (1 - (re_[i] * re_[i] + im_[i] * im_[i]));
+        moved_[i] = outside ? 1 : moved_[i];
+        const bool fails = failed_[i] < 0 && outside && !(beyond <= allowed * c[i]);
+        failed_[i] = fails ? k : failed_[i];
+        measure_[i] = fails ? beyond / c[i] : measure_[i];
       }
-      middle[i] = {real, imaginary};
+      if (k < level_) advance(k);
     }
   }
+  bool moved(long i) const { return moved_[i] != 0; }
+  Realizability found(long i) const { return {static_cast<int>(failed_[i]), measure_[i]}; }
+  Complex moment(int m, long i) { return {re(f_, m)[i], im(f_, m)[i]}; }
+
+  /// After one of these: the middle of the next moment's disc is middle(i), of cells that are safe or drawn back.
+  void find_middle_of_next() {
+    advance(level_);
+    find_middle(level_ + 1);
+  }
+  Complex middle(long i) const { return {re_[i], im_[i]}; }
 
  private:
   using Row = std::array<double, size>;
@@ -92,12 +102,10 @@ class BlockOfCells {
   static double* re(Rows& rows, int k) { return rows[2 * k].data(); }
   static double* im(Rows& rows, int k) { return rows[2 * k + 1].data(); }
 
-  /// The reflection coefficient of f_k.
-  void reflect(int k) {
-    for (long i = 0; i < size; ++i) {
-      re_[i] = -re(f_, k)[i];
-      im_[i] = -im(f_, k)[i];
-    }
+  /// re_, im_ <- the middle of the disc of f_k, -sum_j a_j f_{k-j}.
+  void find_middle(int k) {
+    std::ranges::fill(re_, 0.0);
+    std::ranges::fill(im_, 0.0);
     for (int j = 1; j < k; ++j) {
       const double *ar = re(a_, j), *ai = im(a_, j), *fr = re(f_, k - j), *fi = im(f_, k - j);
       for (long i = 0; i < size; ++i) {
@@ -105,108 +113,95 @@ class BlockOfCells {
         im_[i] -= ar[i] * fi[i] + ai[i] * fr[i];
       }
     }
-    for (long i = 0; i < size; ++i) {
-      const double factor = 1 / rest_[i];
-      re_[i] *= factor;
-      im_[i] *= factor;
-    }
   }
 
-  /// The predictors of the next step.
+  /// a_1 .. a_k <- those of the next step, with the reflection coefficient re_, im_ of f_k.
   void advance(int k) {
-    std::ranges::fill(a_[2 * k], 0.0);
-    std::ranges::fill(a_[2 * k + 1], 0.0);
-    for (int j = 0; j <= k; ++j) {
-      const double *ar = re(a_, j), *ai = im(a_, j), *br = re(a_, k - j), *bi = im(a_, k - j);
-      double *nr = re(next_, j), *ni = im(next_, j);
+    for (int j = 1; 2 * j <= k; ++j) {
+      double *ar = re(a_, j), *ai = im(a_, j), *br = re(a_, k - j), *bi = im(a_, k - j);
+#pragma omp simd
       for (long i = 0; i < size; ++i) {
-        nr[i] = ar[i] + (re_[i] * br[i] + im_[i] * bi[i]);
-        ni[i] = ai[i] + (im_[i] * br[i] - re_[i] * bi[i]);
+        const double a1 = ar[i], a2 = ai[i], b1 = br[i], b2 = bi[i];
+        br[i] = b1 + (re_[i] * a1 + im_[i] * a2);
+        bi[i] = b2 + (im_[i] * a1 - re_[i] * a2);
+        ar[i] = a1 + (re_[i] * b1 + im_[i] * b2);
+        ai[i] = a2 + (im_[i] * b1 - re_[i] * b2);
       }
     }
-    std::swap(a_, next_);
+    std::ranges::copy(re_, re(a_, k));
+    std::ranges::copy(im_, im(a_, k));
   }
 
   int level_;
-  Rows a_, next_, f_;
-  double rest_[size], re_[size], im_[size];
+  Rows f_, a_;  ///< of a the first is 1, and not kept
+  double re_[size], im_[size], rest_[size];
+  double moved_[size], failed_[size], measure_[size];  ///< numbers, so that loops become vectors
   bool safe_[size];
 };
 
+/// body(block, first, count) for blocks of so many cells.
+template <class Body>
+void for_blocks(int level, long cells, const Body& body) {
+  BlockOfCells block(level);
+  for (long first = 0; first < cells; first += BlockOfCells::size)
+    body(block, first, std::min(BlockOfCells::size, cells - first));
+}
+
 }  // namespace
+
+Realizability realizability(Moments f, int level, long cell, const Margin& margin) {
+  BlockOfCells block(level);
+  block.load(f, 1, [&](long) { return cell; });
+  block.draw_back(margin);
+  return block.found(0);
+}
 
 std::vector<long> doubtful_cells(Moments f, int level, long cells) {
   std::vector<long> doubtful;
-  BlockOfCells block(level);
-  for (long first = 0; first < cells; first += BlockOfCells::size) {
-    const long count = std::min(BlockOfCells::size, cells - first);
-    const bool* const safe = block.safe(f, first, count);
+  for_blocks(level, cells, [&](BlockOfCells& block, long first, long count) {
+    block.load(f, count, [&](long i) { return first + i; });
+    const bool* const safe = block.safe();
     for (long i = 0; i < count; ++i)
       if (!safe[i]) doubtful.push_back(first + i);
-  }
+  });
   return doubtful;
 }
 
-namespace {
-
-/// Levinson's recursion for the moments within their discs that are nearest to those of a cell, f_m = at(m).
-struct Nearest {
-  std::vector<Complex> within;  ///< f_0 .. f_level
-  Complex middle;               ///< of the disc of the next
-  bool moved = false;
-};
-
-template <class At>
-const Nearest& nearest_within(int level, const At& at) {
-  thread_local std::vector<Complex> a, next;
-  thread_local Nearest found;
-  a.assign(level + 2, 0);
-  next.resize(level + 2);
-  found.within.resize(level + 1);
-  found.moved = false;
-  found.within[0] = at(0).real();
-  a[0] = 1;
-  double rest = at(0).real();
-  Complex middle = 0;
-  for (int k = 1; k <= level; ++k) {
-    Complex reflection = rest > 0 ? (middle - at(k)) / rest : 0;
-    const double size = std::abs(reflection);
-    const bool outside = size > 1 || !(rest > 0);
-    if (size > 1) reflection /= size;
-    found.moved = found.moved || outside;
-    found.within[k] = outside ? middle - reflection * rest : at(k);
-    for (int j = 0; j <= k; ++j) next[j] = a[j] + times(reflection, std::conj(a[k - j]));
-    std::copy_n(next.begin(), k + 1, a.begin());
-    rest = outside ? 0 : rest * (1 - size * size);
-    middle = 0;
-    for (int j = 1; j <= k; ++j) middle -= times(a[j], found.within[k + 1 - j]);
-  }
-  found.middle = middle;
-  return found;
-}
-
-}  // namespace
-
-bool draw_back(Complex* f, long stride, int level, long cell) {
-  const Nearest& nearest = nearest_within(level, [&](int m) { return f[m * stride + cell]; });
-  if (nearest.moved)
-    for (int m = 1; m <= level; ++m) f[m * stride + cell] = nearest.within[m];
-  return nearest.moved;
-}
-
-Complex middle_of_next(Moments f, int level, long cell) {
-  return nearest_within(level, [&](int m) { return f[m][cell]; }).middle;
+DrawnBack draw_back(Complex* f, long stride, int level, std::span<const long> cells, const Margin& margin) {
+  DrawnBack result;
+  for_blocks(level, static_cast<long>(cells.size()), [&](BlockOfCells& block, long first, long count) {
+    block.load({f, stride}, count, [&](long i) { return cells[first + i]; });
+    block.draw_back(margin);
+    for (long i = 0; i < count; ++i) {
+      const long cell = cells[first + i];
+      if (block.found(i).failed >= 0) {
+        result.beyond.push_back({cell, block.found(i)});
+      } else if (block.moved(i)) {
+        ++result.moved;
+        for (int m = 1; m <= level; ++m) f[m * stride + cell] = block.moment(m, i);
+      }
+    }
+  });
+  return result;
 }
 
 void middles_of_next(Moments f, int level, long cells, Complex* middle) {
-  BlockOfCells block(level);
-  for (long first = 0; first < cells; first += BlockOfCells::size) {
-    const long count = std::min(BlockOfCells::size, cells - first);
-    const bool* const safe = block.safe(f, first, count);
-    block.middle(count, middle + first);
-    for (long i = 0; i < count; ++i)
-      if (!safe[i]) middle[first + i] = middle_of_next(f, level, first + i);
-  }
+  std::vector<long> doubtful;
+  for_blocks(level, cells, [&](BlockOfCells& block, long first, long count) {
+    block.load(f, count, [&](long i) { return first + i; });
+    const bool* const safe = block.safe();
+    block.find_middle_of_next();
+    for (long i = 0; i < count; ++i) {
+      middle[first + i] = block.middle(i);
+      if (!safe[i]) doubtful.push_back(first + i);
+    }
+  });
+  for_blocks(level, static_cast<long>(doubtful.size()), [&](BlockOfCells& block, long first, long count) {
+    block.load(f, count, [&](long i) { return doubtful[first + i]; });
+    block.draw_back({});
+    block.find_middle_of_next();
+    for (long i = 0; i < count; ++i) middle[doubtful[first + i]] = block.middle(i);
+  });
 }
 
 }  // namespace residua::kinetic

@@ -383,7 +383,7 @@ class Closures(Restart):
         self.assertIn("which are drawn back up to closure.margin = 0.2", (one / "run.log").read_text())
         strict = run(2, "run", DEFAULTS, "--output", self.folder / "strict", *use, "closure.margin=0")
         self.assertEqual(strict.returncode, 1, strict.stderr)
-        self.assertIn("and the reflection coefficient of moment 2 is 1.", strict.stderr)
+        self.assertIn("and moment 2 is outside of its disc by 0.", strict.stderr)
 
     def test_parameters_of_the_model_as_inputs(self):
         """One network for a range, tried out where it was not fitted."""

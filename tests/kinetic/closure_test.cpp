@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <numeric>
 
 #include "kinetic/bingham.hpp"
 #include "kinetic/model.hpp"
@@ -15,6 +17,8 @@ namespace {
 
 using test::random_complex;
 using test::random_moments;
+
+constexpr Margin lenient{.higher = std::numeric_limits<double>::infinity()};
 
 struct Case {
   const char* kind;
@@ -149,6 +153,7 @@ TEST(Realizability, DoubtfulCellsAreAllThatAreOutside) {
     std::vector<Complex> f = random_moments(level, cells, 4);
     for (std::size_t i = cells; i < f.size(); ++i) f[i] *= 1.1;
     f[7] = NAN;
+    const std::vector<Complex> before = f;
     const std::vector<long> doubtful = doubtful_cells({f.data(), cells}, level, cells);
     long outside = 0;
     for (long i = 0; i < cells; ++i) {
@@ -157,28 +162,63 @@ TEST(Realizability, DoubtfulCellsAreAllThatAreOutside) {
         continue;
       }
       ASSERT_EQ(realizability({f.data(), cells}, level, i).failed, -1);
-      ASSERT_FALSE(draw_back(f.data(), cells, level, i));
+      ASSERT_EQ(draw_back(f.data(), cells, level, {&i, 1}, lenient).moved, 0);
     }
+    EXPECT_EQ(f[8], before[8]);
     EXPECT_GT(outside, 10);
     EXPECT_LT(static_cast<long>(doubtful.size()), outside + 10);
   }
 }
 
 TEST(Realizability, DrawsBackToTheNearestPoint) {
-  constexpr long cells = 100;
+  constexpr long cells = 100, one = 0;
   std::vector<Complex> f = random_moments(5, cells, 4);
   const std::vector<Complex> before = f;
-  for (long i = 0; i < cells; ++i) EXPECT_FALSE(draw_back(f.data(), cells, 5, i));
+  std::vector<long> all(cells);
+  std::iota(all.begin(), all.end(), 0);
+  const DrawnBack none = draw_back(f.data(), cells, 5, all, {});
+  EXPECT_EQ(none.moved, 0);
+  EXPECT_TRUE(none.beyond.empty());
   EXPECT_EQ(f, before);
   // the disc of w: centre z^2/c, radius c - |z|^2/c; on its edge there is one f_3 alone
   const Complex c = 1.2, z(0.3, -0.8), centre = times(z, z) / c, direction = std::polar(1.0, 2.0);
   const double radius = 1.2 - std::norm(z) / 1.2;
   Complex cell[] = {c, z, centre + 1.1 * radius * direction, 0.7};
-  EXPECT_TRUE(draw_back(cell, 1, 3, 0));
+  const DrawnBack beyond = draw_back(cell, 1, 3, {&one, 1}, {.higher = 0.08 * radius});
+  EXPECT_EQ(beyond.moved, 0);
+  EXPECT_EQ(cell[3], 0.7);
+  ASSERT_EQ(beyond.beyond.size(), 1);
+  EXPECT_EQ(beyond.beyond[0].second.failed, 2);
+  EXPECT_NEAR(beyond.beyond[0].second.measure, 0.1 * radius / 1.2, 1e-15);
+  EXPECT_EQ(realizability({cell, 1}, 3, 0, {.higher = 0.08 * radius}).failed, 2);
+  EXPECT_EQ(draw_back(cell, 1, 3, {&one, 1}, lenient).moved, 1);
   EXPECT_EQ(cell[1], z);
   EXPECT_NEAR(std::abs(cell[2] - (centre + radius * direction)), 0, 1e-15);
-  EXPECT_NEAR(std::abs(cell[3] - middle_of_next({cell, 1}, 2, 0)), 0, 1e-14);
+  Complex middle;
+  middles_of_next({cell, 1}, 2, 1, &middle);
+  EXPECT_NEAR(std::abs(cell[3] - middle), 0, 1e-14);
   EXPECT_EQ(realizability({cell, 1}, 3, 0, {.higher = 1e-14}).failed, -1);
+}
+
+TEST(Realizability, OfACellDoesNotDependOnTheOthers) {
+  constexpr long cells = 150, level = 4;
+  std::vector<Complex> f = random_moments(level, cells, 4);
+  for (std::size_t i = 2 * cells; i < f.size(); ++i) f[i] *= 1.1;
+  std::vector<Complex> alone = f, middles(cells), others(cells);
+  std::vector<long> all(cells);
+  std::iota(all.begin(), all.end(), 0);
+  middles_of_next({f.data(), cells}, level, cells, middles.data());
+  const DrawnBack together = draw_back(f.data(), cells, level, all, lenient);
+  EXPECT_GT(together.moved, 10);
+  EXPECT_LT(together.moved, cells);
+  long moved = 0;
+  for (long i = 0; i < cells; ++i) {
+    middles_of_next({alone.data() + i, cells}, level, 1, &others[i]);
+    moved += draw_back(alone.data(), cells, level, {&i, 1}, lenient).moved;
+  }
+  EXPECT_EQ(moved, together.moved);
+  EXPECT_EQ(alone, f);
+  EXPECT_EQ(others, middles);
 }
 
 }  // namespace

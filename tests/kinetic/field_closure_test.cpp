@@ -108,7 +108,7 @@ TEST(FieldClosure, IsRealizableOnManyStates) {
     double widest = 0;
     for (long i = 0; i < cells; ++i) {
       const Realizability found = realizability({f.data(), cells}, 2, i);
-      if (found.failed >= 0 && !(found.measure < 1 + 1e-9)) ++outside;
+      if (found.failed >= 0 && !(found.measure < 1e-14)) ++outside;
       const double c = f[i].real(), rest = c - std::norm(f[cells + i]) / c;
       widest = std::max(widest, std::abs(f[2 * cells + i] - times(f[cells + i], f[cells + i]) / c) / rest);
     }
