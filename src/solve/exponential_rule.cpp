@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 
 #include "solve/phi.hpp"
 
@@ -35,41 +36,43 @@ void add(std::span<const double> weights, int width, const double* from, double*
 }  // namespace
 
 ExponentialRule::ExponentialRule(int order, std::span<const double> rates, int width)
-    : order_(order), width_(width), rates_(rates.begin(), rates.end()), weights_((order + 1) * (order + 1)) {
-  const auto use = [&](int k, int term) { weight(k, term).resize(rates_.size()); };
-  for (int k = 1; k <= order; ++k) {
-    use(k, 0);
-    use(k, k);
-  }
-  use(order, 1);
-  if (order == 2) return;
-  use(3, 1);
-  use(4, 2);
-  use(4, 3);
+    : order_(order), width_(width), distinct_(rates.begin(), rates.end()), weights_((order + 1) * (order + 1)) {
+  std::ranges::sort(distinct_);
+  distinct_.erase(std::ranges::unique(distinct_).begin(), distinct_.end());
+  for (const double rate : rates) place_.push_back(std::ranges::lower_bound(distinct_, rate) - distinct_.begin());
 }
 
 void ExponentialRule::set_step(double h) {
   if (h == h_) return;
   h_ = h;
-  for (std::size_t i = 0; i < rates_.size(); ++i) {
-    const auto [e, one, two, three] = phi_functions(h * rates_[i]);
+  std::vector<std::vector<double>> found(weights_.size());  // of the distinct rates
+  const auto set = [&](std::initializer_list<int> numbers, double value) {
+    for (const int k : numbers) found[k].push_back(value);
+  };
+  for (const double rate : distinct_) {
+    const auto [e, one, two, three] = phi_functions(h * rate);
     if (order_ == 2) {
-      weight(1, 0)[i] = weight(2, 0)[i] = e;
-      weight(1, 1)[i] = h * one;
-      weight(2, 1)[i] = h * (one - two);
-      weight(2, 2)[i] = h * two;
+      set({number(1, 0), number(2, 0)}, e);
+      set({number(1, 1)}, h * one);
+      set({number(2, 1)}, h * (one - two));
+      set({number(2, 2)}, h * two);
       continue;
     }
-    const auto half = phi_functions(h / 2 * rates_[i]);
+    const auto half = phi_functions(h / 2 * rate);
     const double q = h / 2 * half[1];
-    weight(1, 0)[i] = weight(2, 0)[i] = half[0];
-    weight(1, 1)[i] = weight(2, 2)[i] = q;
-    weight(3, 0)[i] = weight(4, 0)[i] = e;
-    weight(3, 1)[i] = (half[0] - 1) * q;
-    weight(3, 3)[i] = 2 * q;
-    weight(4, 1)[i] = h * (one - 3 * two + 4 * three);
-    weight(4, 2)[i] = weight(4, 3)[i] = h * (2 * two - 4 * three);
-    weight(4, 4)[i] = h * (4 * three - two);
+    set({number(1, 0), number(2, 0)}, half[0]);
+    set({number(1, 1), number(2, 2)}, q);
+    set({number(3, 0), number(4, 0)}, e);
+    set({number(3, 1)}, (half[0] - 1) * q);
+    set({number(3, 3)}, 2 * q);
+    set({number(4, 1)}, h * (one - 3 * two + 4 * three));
+    set({number(4, 2), number(4, 3)}, h * (2 * two - 4 * three));
+    set({number(4, 4)}, h * (4 * three - two));
+  }
+  for (std::size_t k = 0; k < found.size(); ++k) {
+    if (found[k].empty()) continue;
+    weights_[k].resize(place_.size());
+    for (std::size_t i = 0; i < place_.size(); ++i) weights_[k][i] = found[k][place_[i]];
   }
 }
 
@@ -79,8 +82,8 @@ double ExponentialRule::time(int k) const {
 }
 
 void ExponentialRule::combine(int k, std::span<const double> u, const Stages& n, std::span<double> out) const {
-  for (std::size_t first = 0; first < rates_.size(); first += part) {
-    const std::size_t count = std::min(part, rates_.size() - first), at = first * width_;
+  for (std::size_t first = 0; first < place_.size(); first += part) {
+    const std::size_t count = std::min(part, place_.size() - first), at = first * width_;
     const auto of_part = [&](int term) { return std::span<const double>(weight(k, term)).subspan(first, count); };
     multiply(of_part(0), width_, u.data() + at, out.data() + at);
     for (int j = 0; j < k; ++j)

@@ -29,12 +29,13 @@ class ExponentialRule {
   void transpose(int k, std::span<const double> out, std::span<double> u, Stages& n) const;
 
  private:
-  std::vector<double>& weight(int k, int term) { return weights_[k * (order_ + 1) + term]; }
-  const std::vector<double>& weight(int k, int term) const { return weights_[k * (order_ + 1) + term]; }
+  int number(int k, int term) const { return k * (order_ + 1) + term; }
+  const std::vector<double>& weight(int k, int term) const { return weights_[number(k, term)]; }
 
   int order_, width_;
   double h_ = 0;
-  std::vector<double> rates_;
+  std::vector<double> distinct_;              ///< rates: waves of one length have the same
+  std::vector<std::size_t> place_;            ///< of each rate among them
   std::vector<std::vector<double>> weights_;  ///< [k][u, n_0, n_1, ..]; empty where it is 0
 };
 
