@@ -29,12 +29,12 @@ class BlockOfCells {
       }
   }
 
-  /// Whether each cell is realizable beyond doubt.
-  const bool* safe() {
+  /// Which cells are realizable beyond doubt.
+  void judge() {
     const double* const c = re(f_, 0);
     for (long i = 0; i < size; ++i) {
       rest_[i] = c[i];
-      safe_[i] = c[i] > 0;
+      doubt_[i] = c[i] > 0 ? 0 : 1;
     }
     for (int k = 1; k <= level_; ++k) {
       find_middle(k);
@@ -45,21 +45,20 @@ class BlockOfCells {
         im_[i] = scale * (im_[i] - fi[i]);
         const double square = re_[i] * re_[i] + im_[i] * im_[i];
         rest_[i] *= 1 - square;
-        safe_[i] = safe_[i] & (square < safe_reflection) & (rest_[i] > safe_rest * c[i]);
+        doubt_[i] = (square < safe_reflection) & (rest_[i] > safe_rest * c[i]) ? doubt_[i] : 1;
       }
       if (k < level_) advance(k);
     }
-    return safe_;
   }
+  bool doubtful(long i) const { return doubt_[i] != 0; }
 
   /// Each moment that is outside of its disc becomes the nearest point of it, where all discs after it are points.
   void draw_back(const Margin& margin) {
     const double* const c = re(f_, 0);
     for (long i = 0; i < size; ++i) {
       rest_[i] = c[i];
-      moved_[i] = 0;
-      failed_[i] = c[i] > 0 ? -1 : 0;
-      measure_[i] = c[i] > 0 ? 0 : c[i];
+      moved_[i] = false;
+      found_[i] = c[i] > 0 ? Realizability{} : Realizability{0, c[i]};
     }
     for (int k = 1; k <= level_; ++k) {
       const double allowed = k == 1 ? margin.order : margin.higher;
@@ -68,24 +67,23 @@ class BlockOfCells {
       for (long i = 0; i < size; ++i) {
         const double middle_re = re_[i], middle_im = im_[i], rest = rest_[i];
         const double to_re = middle_re - fr[i], to_im = middle_im - fi[i];
-        const double distance = std::sqrt(to_re * to_re + to_im * to_im), beyond = distance - rest;
+        const double distance = std::sqrt(to_re * to_re + to_im * to_im);
         const bool outside = !(distance <= rest);
         const double scale = rest > 0 ? 1 / (outside ? distance : rest) : 0;
         re_[i] = scale * to_re;
         im_[i] = scale * to_im;
-        fr[i] = outside ? middle_re - rest * re_[i] : fr[i];
-        fi[i] = outside ? middle_im - rest * im_[i] : fi[i];
         rest_[i] = outside ? 0 : rest * (1 - (re_[i] * re_[i] + im_[i] * im_[i]));
-        moved_[i] = outside ? 1 : moved_[i];
-        const bool fails = failed_[i] < 0 && outside && !(beyond <= allowed * c[i]);
-        failed_[i] = fails ? k : failed_[i];
-        measure_[i] = fails ? beyond / c[i] : measure_[i];
+        if (!outside) continue;
+        fr[i] = middle_re - rest * re_[i];
+        fi[i] = middle_im - rest * im_[i];
+        moved_[i] = true;
+        if (found_[i].failed < 0 && !(distance - rest <= allowed * c[i])) found_[i] = {k, (distance - rest) / c[i]};
       }
       if (k < level_) advance(k);
     }
   }
-  bool moved(long i) const { return moved_[i] != 0; }
-  Realizability found(long i) const { return {static_cast<int>(failed_[i]), measure_[i]}; }
+  bool moved(long i) const { return moved_[i]; }
+  Realizability found(long i) const { return found_[i]; }
   Complex moment(int m, long i) { return {re(f_, m)[i], im(f_, m)[i]}; }
 
   /// After one of these: the middle of the next moment's disc is middle(i), of cells that are safe or drawn back.
@@ -135,8 +133,9 @@ class BlockOfCells {
   int level_;
   Rows f_, a_;  ///< of a the first is 1, and not kept
   double re_[size], im_[size], rest_[size];
-  double moved_[size], failed_[size], measure_[size];  ///< numbers, so that loops become vectors
-  bool safe_[size];
+  double doubt_[size];  ///< 1 or 0: a number, so that the loop becomes vectors
+  bool moved_[size];
+  Realizability found_[size];
 };
 
 /// body(block, first, count) for blocks of so many cells.
@@ -160,9 +159,9 @@ std::vector<long> doubtful_cells(Moments f, int level, long cells) {
   std::vector<long> doubtful;
   for_blocks(level, cells, [&](BlockOfCells& block, long first, long count) {
     block.load(f, count, [&](long i) { return first + i; });
-    const bool* const safe = block.safe();
+    block.judge();
     for (long i = 0; i < count; ++i)
-      if (!safe[i]) doubtful.push_back(first + i);
+      if (block.doubtful(i)) doubtful.push_back(first + i);
   });
   return doubtful;
 }
@@ -189,11 +188,11 @@ void middles_of_next(Moments f, int level, long cells, Complex* middle) {
   std::vector<long> doubtful;
   for_blocks(level, cells, [&](BlockOfCells& block, long first, long count) {
     block.load(f, count, [&](long i) { return first + i; });
-    const bool* const safe = block.safe();
+    block.judge();
     block.find_middle_of_next();
     for (long i = 0; i < count; ++i) {
       middle[first + i] = block.middle(i);
-      if (!safe[i]) doubtful.push_back(first + i);
+      if (block.doubtful(i)) doubtful.push_back(first + i);
     }
   });
   for_blocks(level, static_cast<long>(doubtful.size()), [&](BlockOfCells& block, long first, long count) {
