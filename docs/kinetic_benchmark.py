@@ -137,7 +137,9 @@ def accuracy_and_cost(results):
     parts = ["## Accuracy and cost", "",
              paragraph("Error of z at t = 3 and the seconds of a unit of time over those of the kinetic run, which chooses "
                        "its moments: means over the starts of [kinetic-results.md](kinetic-results.md). A hierarchy that is "
-                       "cut off at M has no closure, and converges with M. Seconds are as good as the machine was quiet."), "",
+                       "cut off at M has no closure, and converges with M. Steps are equal in the first of these cases; in the "
+                       "others one tolerance of a step's error chooses them, and high moments make them short. Seconds are as "
+                       "good as the machine was quiet."), "",
              f"![error against cost]({FIGURE})", ""]
     for title, found in groups:
         rows = [[row, f"{cost:.2f}", f"{error:.1e}"] for row, _, _, cost, error in sorted(found, key=lambda each: each[-1])]
