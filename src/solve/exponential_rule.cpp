@@ -38,7 +38,7 @@ void add(std::span<const double> weights, int width, const double* from, double*
 ExponentialRule::ExponentialRule(int order, std::span<const double> rates, int width)
     : order_(order), width_(width), distinct_(rates.begin(), rates.end()), weights_((order + 1) * (order + 1)) {
   std::ranges::sort(distinct_);
-  distinct_.erase(std::ranges::unique(distinct_).begin(), distinct_.end());
+  distinct_.erase(std::unique(distinct_.begin(), distinct_.end()), distinct_.end());
   for (const double rate : rates) place_.push_back(std::ranges::lower_bound(distinct_, rate) - distinct_.begin());
 }
 
