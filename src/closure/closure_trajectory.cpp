@@ -41,7 +41,7 @@ ClosureTrajectory::ClosureTrajectory(const Deck& deck, const SimulationSettings&
       settings_{
           .interval = deck.real("data.every"),
           .step = deck.real("trajectory.step"),
-          .order = settings.time.order,
+          .order = time_order(deck, false),
           .moments = deck.text("trajectory.moments") == "all" ? static_cast<int>(deck.integer("closure.level")) : 1} {
   if (method_ != "lmvm") method_ = "residua_" + method_;
 }

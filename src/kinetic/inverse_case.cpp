@@ -202,7 +202,7 @@ class InverseCase final : public Case {
     for (std::size_t k = 1; k < deck.count("frames"); ++k) run.frames.push_back(reader.later(k, observed));
     TrajectorySettings settings{.interval = frame_time(deck, 1) - frame_time(deck, 0),
                                 .step = deck.real("time.step"),
-                                .order = static_cast<int>(deck.integer("time.order")),
+                                .order = time_order(deck, false),
                                 .moments = observed.order ? 1 : 0,
                                 .velocity = observed.velocity};
     for (const double deviation : observed.deviations) settings.scales.push_back(root_cells / deviation);
@@ -243,7 +243,7 @@ void check(const Deck& deck) {
   for (const std::string& name : names)
     if (std::ranges::count(names, name) > 1)
       throw deck.error("unknown.numbers", fmt::format("{} is there twice", name));
-  if (deck.integer("time.order") == 3) throw deck.error("time.order", "there is no method of order 3", "2 or 4");
+  time_order(deck, false);
   const ClosureChoice closure = closure_of(deck);
   try {
     if (!closure.network) make_closure(closure.kind, closure.level);

@@ -83,9 +83,10 @@ void declare_march(Schema& schema) {
             "Length of the steps, at most; with a tolerance only of the first. Without either, steps are chosen by a "
             "tolerance of 1e-7.")
       .above(0)
-      .integer("order", 4, "Order of the method: 2 or 4.")
+      .integer("order", unset,
+               "Order of the method: 2, 4 or 5; by default 5 where steps are chosen, and 4 where they are equal.")
       .at_least(2)
-      .at_most(4)
+      .at_most(5)
       .real("tolerance", unset, "Error of a step relative to the state, by which steps are chosen then.")
       .above(0);
   schema.section("start", "The state at time 0.")
@@ -212,9 +213,9 @@ void declare_inverse(Schema& schema) {
   schema.section("time", "Equal steps of exponential time differencing.")
       .real("step", 0.05, "Their length, at most.")
       .above(0)
-      .integer("order", 4, "Order of the method: 2 or 4.")
+      .integer("order", 4, "Order of the method: 2, 4 or 5.")
       .at_least(2)
-      .at_most(4);
+      .at_most(5);
   schema.tables("frames", {2}, "The suspension at times in increasing order, equally far apart.")
       .file("file", required,
             "A table over the cells of the grid, as a run writes it, of c, D_xx, D_xy, D_yy in the first frame and of "

@@ -69,6 +69,13 @@ double stress_tolerance(const Deck& deck, double step_tolerance) {
   return step_tolerance > 0 ? 1e-3 * step_tolerance : 1e-13;
 }
 
+int time_order(const Deck& deck, bool chosen) {
+  if (!deck.has("time.order")) return chosen ? 5 : 4;
+  const auto order = static_cast<int>(deck.integer("time.order"));
+  if (order == 3) throw deck.error("time.order", "there is no method of order 3", "2, 4 or 5");
+  return order;
+}
+
 FourierGrid::Shape shape_of(const SimulationSettings& settings) {
   return {settings.nx, settings.ny, settings.model.length, settings.model.length};
 }
@@ -106,11 +113,10 @@ SimulationSettings simulation_settings(const Deck& deck, bool reproducible) {
   if (s.angles && s.resolution % 2 != 0) throw deck.error(key, "the number of angles has to be even");
   s.most_moments = static_cast<int>(deck.integer("angle.most_moments"));
   s.angle_tolerance = deck.real("angle.tolerance");
-  s.time.order = static_cast<int>(deck.integer("time.order"));
-  if (s.time.order == 3) throw deck.error("time.order", "there is no method of order 3", "2 or 4");
   const bool step = deck.has("time.step"), tolerance = deck.has("time.tolerance");
   s.time.step = step ? deck.real("time.step") : default_first_step;
   s.time.tolerance = tolerance ? deck.real("time.tolerance") : (step ? 0 : default_step_tolerance);
+  s.time.order = time_order(deck, s.time.tolerance > 0);
   s.stress_tolerance = stress_tolerance(deck, s.time.tolerance);
   return s;
 }

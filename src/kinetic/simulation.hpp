@@ -32,6 +32,9 @@ struct SimulationSettings {
 /// The numbers of [model].
 Model model_of(const Deck& deck);
 
+/// time.order, or the default where steps are chosen by their error, or are equal.
+int time_order(const Deck& deck, bool chosen);
+
 /// flow.tolerance, or what follows from the tolerance of a step; 0: equal steps.
 double stress_tolerance(const Deck& deck, double step_tolerance);
 

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <memory>
+#include <optional>
 
 #include "solve/exponential_rule.hpp"
 #include "solve/step_method.hpp"
@@ -14,30 +15,36 @@ constexpr const char* type_name = "residua_etd";
 class Stepper {
  public:
   Stepper(SemilinearSystem& system, int order)
-      : system_(system), order_(order), whole_(rule(system, order)), half_(whole_), n_(order) {
+      : system_(system), order_(order), whole_(rule(system, order)), n_(whole_.stages() + 1) {
+    if (!whole_.embedded()) half_.emplace(whole_);
     const auto n = static_cast<std::size_t>(system.local_size());
-    for (auto* each : {&stage_, &end_, &mid_, &once_}) each->resize(n);
+    for (auto* each : {&first_, &stage_, &end_, &mid_, &error_}) each->resize(n);
     for (std::vector<double>& each : n_) each.resize(n);
   }
 
   const std::vector<double>& end() const { return end_; }
 
-  /// One step from u, and again in two halves for the error; the result is `end`.
+  /// Steps are from u now.
+  void begin(double t, std::span<const double> u) { system_.nonlinear(t, u, first_); }
+
+  /// One step from u, with its error where that is wanted.
   void step(double t, double h, std::span<const double> u, bool estimate) {
-    system_.nonlinear(t, u, n_[0]);
-    step_from(t, h, whole_, u, estimate ? once_ : end_);
+    n_[0] = first_;
+    step_from(t, h, whole_, u, end_);
     if (!estimate) return;
-    step_from(t, h / 2, half_, u, mid_);
-    system_.nonlinear(t + h / 2, mid_, n_[0]);
-    step_from(t + h / 2, h / 2, half_, mid_, end_);
+    if (half_) {
+      do_in_halves(t, h / 2, u);
+      return;
+    }
+    system_.nonlinear(t + h, end_, n_[whole_.stages()]);
+    whole_.error(n_, error_);
   }
 
   /// The error of the last step over the tolerance.
-  double error(double rtol, double atol) {
-    for (std::size_t i = 0; i < end_.size(); ++i) once_[i] -= end_[i];
-    const double scale = 1 / (std::pow(2.0, order_) - 1);
-    return scale * std::sqrt(system_.squares(once_)) / (atol + rtol * std::sqrt(system_.squares(end_)));
+  double error(double rtol, double atol) const {
+    return std::sqrt(system_.squares(error_)) / (atol + rtol * std::sqrt(system_.squares(end_)));
   }
+  int error_order() const { return half_ ? order_ + 1 : whole_.error_order(); }
 
  private:
   static ExponentialRule rule(const SemilinearSystem& system, int order) {
@@ -46,21 +53,32 @@ class Stepper {
     return {order, rates, system.width()};
   }
 
+  /// After the step as a whole; the result of two of length h takes its place.
+  void do_in_halves(double t, double h, std::span<const double> u) {
+    std::swap(error_, end_);
+    step_from(t, h, *half_, u, mid_);
+    system_.nonlinear(t + h, mid_, n_[0]);
+    step_from(t + h, h, *half_, mid_, end_);
+    const double scale = 1 / (std::pow(2.0, order_) - 1);
+    for (std::size_t i = 0; i < end_.size(); ++i) error_[i] = scale * (error_[i] - end_[i]);
+  }
+
   /// With N(u) in n_[0].
   void step_from(double t, double h, ExponentialRule& rule, std::span<const double> u, std::vector<double>& end) {
     rule.set_step(h);
-    for (int k = 1; k < order_; ++k) {
+    for (int k = 1; k < rule.stages(); ++k) {
       rule.combine(k, u, n_, stage_);
       system_.nonlinear(t + rule.time(k), stage_, n_[k]);
     }
-    rule.combine(order_, u, n_, end);
+    rule.combine(rule.stages(), u, n_, end);
   }
 
   SemilinearSystem& system_;
   int order_;
-  ExponentialRule whole_, half_;
+  ExponentialRule whole_;
+  std::optional<ExponentialRule> half_;  ///< where the error is estimated by two steps of half the length
   ExponentialRule::Stages n_;
-  std::vector<double> stage_, end_, mid_, once_;
+  std::vector<double> first_, stage_, end_, mid_, error_;
 };
 
 class Etd final : public StepMethod {
@@ -68,19 +86,20 @@ class Etd final : public StepMethod {
   void set_order(int order) { order_ = order; }
 
   void set_options(Options& options) override {
-    options.integer("-ts_etd_order", "Order of the method: 2 or 4", order_);
-    if (order_ != 2 && order_ != 4) throw InputError("-ts_etd_order is 2 or 4");
+    options.integer("-ts_etd_order", "Order of the method: 2, 4 or 5", order_);
+    if (order_ != 2 && order_ != 4 && order_ != 5) throw InputError("-ts_etd_order is 2, 4 or 5");
   }
   void set_up(void* system) override {
     work_ = std::make_unique<Stepper>(*static_cast<SemilinearSystem*>(system), order_);
   }
+  void begin(double t, std::span<const double> u) override { work_->begin(t, u); }
   bool step(double t, double h, std::span<const double> u, const StepTolerance& allowed) override {
     work_->step(t, h, u, allowed.estimated);
     return true;
   }
   std::span<const double> end() const override { return work_->end(); }
   double error(const StepTolerance& allowed) override { return work_->error(allowed.relative, allowed.absolute); }
-  int error_order() const override { return order_ + 1; }
+  int error_order() const override { return work_->error_order(); }
 
  private:
   int order_ = 4;

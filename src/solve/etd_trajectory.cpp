@@ -34,7 +34,7 @@ EtdTrajectory::EtdTrajectory(DifferentiableSystem& system, const Settings& setti
       stage_bar_(system.local_size()) {
   rule_.set_step(settings.step);
   for (ExponentialRule::Stages* each : {&states_, &n_, &n_bar_})
-    each->assign(settings.order, std::vector<double>(system.local_size()));
+    each->assign(rule_.stages(), std::vector<double>(system.local_size()));
 }
 
 void EtdTrajectory::stages_from(long k, std::span<const double> u) {

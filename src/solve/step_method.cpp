@@ -32,6 +32,10 @@ void step_once(TS ts) {
   StepMethod& method = step_method_of(ts);
   TSType type = nullptr;
   RESIDUA_PETSC(TSGetType(ts, &type));
+  {
+    const VecReader u(ts->vec_sol);
+    method.begin(ts->ptime, u.span());
+  }
   for (PetscInt rejections = 0; !ts->reason;) {
     const double t = ts->ptime, h = ts->time_step;
     if (t + h == t) {

@@ -25,6 +25,8 @@ class StepMethod {
   virtual void set_options(Options& options) = 0;
   /// `system` is the application context. Called before the first step, and after a reset.
   virtual void set_up(void* system) = 0;
+  /// The next tries of a step are all from this u. Collective over the TS's ranks.
+  virtual void begin(double /*t*/, std::span<const double> /*u*/) {}
   /// Tries a step from u; false when it cannot be made with this length. Collective over the TS's ranks.
   virtual bool step(double t, double h, std::span<const double> u, const StepTolerance& tolerance) = 0;
   /// Where the last step ends.

@@ -48,6 +48,9 @@ class Growth(CaseTest):
     def test_second_order(self):
         self.check("time.order=2", "time.step=0.0005")
 
+    def test_fifth_order(self):
+        self.check("time.order=5", "time.step=0.05")
+
     def test_step_control(self):
         self.check("time.tolerance=1e-13", "time.step=0.1")
 
@@ -127,11 +130,13 @@ class Turbulence(Restart):
         self.assertGreater(metrics(self.folder / "run")["space_tail"], 1e-4)
 
     def test_restart(self):
-        overrides = ["grid.cells=[24,24]", "time.end=1.5", "time.step=0.02", "output.every=0.5", "checkpoint.every=0"]
-        whole = self.solve(KINETIC / "turbulence.toml", REPRODUCIBLE, *overrides, name="whole")
-        self.interrupt("parts", KINETIC / "turbulence.toml", *overrides, ranks=1, begun=2)
-        self.go_on("parts", KINETIC / "turbulence.toml", *overrides, ranks=2)
-        self.assert_same(whole, self.folder / "parts")
+        for name, steps in (("equal", ["time.step=0.02"]), ("chosen", ["time.tolerance=1e-9"])):
+            with self.subTest(name):
+                overrides = ["grid.cells=[24,24]", "time.end=1.5", "output.every=0.5", "checkpoint.every=0", *steps]
+                whole = self.solve(KINETIC / "turbulence.toml", REPRODUCIBLE, *overrides, name=name)
+                self.interrupt(f"{name}_parts", KINETIC / "turbulence.toml", *overrides, ranks=1, begun=2)
+                self.go_on(f"{name}_parts", KINETIC / "turbulence.toml", *overrides, ranks=2)
+                self.assert_same(whole, self.folder / f"{name}_parts")
 
     MOMENT = ["solver=moment", "closure.kind=middle", "closure.level=2", "grid.cells=[24,24]"]
 

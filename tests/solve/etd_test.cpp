@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
+#include <utility>
+#include <vector>
 
+#include "solve/exponential_rule.hpp"
 #include "solve/options.hpp"
 #include "solve/phi.hpp"
 
@@ -31,7 +35,7 @@ class Bernoulli : public SemilinearSystem {
   }
   double lambda(std::size_t group) const { return group == 0 ? 0 : std::pow(20.0, static_cast<double>(group)); }
   double start(std::size_t i) const { return 0.3 + 0.1 * static_cast<double>(i % 2); }
-  double exact(std::size_t i, double t) const {
+  virtual double exact(std::size_t i, double t) const {
     const double l = lambda(i / 2), u = start(i);
     return l == 0 ? u / (1 - u * t) : l / (1 - (1 - l / u) * std::exp(l * t));
   }
@@ -41,8 +45,24 @@ class Bernoulli : public SemilinearSystem {
   const Communicator& comm_;
 };
 
-/// The largest error at t = 1.
-double solve(Bernoulli& system, const EtdSettings& settings) {
+/// u' = -lambda u + 2 cos(2 t) u.
+class Driven final : public Bernoulli {
+ public:
+  using Bernoulli::Bernoulli;
+  void nonlinear(double t, std::span<const double> u, std::span<double> n) override {
+    for (std::size_t i = 0; i < u.size(); ++i) n[i] = 2 * std::cos(2 * t) * u[i];
+  }
+  double exact(std::size_t i, double t) const override {
+    return start(i) * std::exp(std::sin(2 * t) - lambda(i / 2) * t);
+  }
+};
+
+struct Marched {
+  double error = 0;  ///< the largest, at t = 1
+  PetscInt steps = 0, rejections = 0;
+};
+
+Marched march(Bernoulli& system, const EtdSettings& settings) {
   const TsHandle ts = make_etd(system, settings);
   const VecHandle u = make_vec(system.communicator(), system.local_size());
   {
@@ -54,12 +74,17 @@ double solve(Bernoulli& system, const EtdSettings& settings) {
   PetscReal reached = 0;
   RESIDUA_PETSC(TSGetTime(ts, &reached));
   EXPECT_NEAR(reached, 1, 1e-12);
+  Marched run;
+  RESIDUA_PETSC(TSGetStepNumber(ts, &run.steps));
+  RESIDUA_PETSC(TSGetStepRejections(ts, &run.rejections));
   const VecReader reader(u);
-  double worst = 0;
   for (std::size_t i = 0; i < reader.span().size(); ++i)
-    worst = std::max(worst, std::abs(reader.span()[i] - system.exact(i, 1)));
-  return system.communicator().max(worst);
+    run.error = std::max(run.error, std::abs(reader.span()[i] - system.exact(i, 1)));
+  run.error = system.communicator().max(run.error);
+  return run;
 }
+
+double solve(Bernoulli& system, const EtdSettings& settings) { return march(system, settings).error; }
 
 TEST(Phi, AgreesWithTheSeriesAndTheFormula) {
   for (const double z : {0.0, -1e-9, -0.3, -1.0, -1.0000001, -2.5, -40.0}) {
@@ -82,8 +107,8 @@ TEST(Phi, AgreesWithTheSeriesAndTheFormula) {
 
 TEST(Etd, HasItsOrder) {
   const Communicator world;
-  Bernoulli system(world);
-  for (const int order : {2, 4}) {
+  Driven system(world);
+  for (const int order : {2, 4, 5}) {
     const double coarse = solve(system, {order, 1.0 / 20}), fine = solve(system, {order, 1.0 / 40});
     EXPECT_NEAR(std::log2(coarse / fine), order, 0.25) << coarse << " " << fine;
   }
@@ -92,20 +117,88 @@ TEST(Etd, HasItsOrder) {
 TEST(Etd, DoesOneStepInTheStagesOfItsOrder) {
   const Communicator world;
   Bernoulli system(world);
-  for (const int order : {2, 4}) {
+  for (const auto& [order, stages] : {std::pair{2, 2}, {4, 4}, {5, 6}}) {
     system.evaluations = 0;
     solve(system, {order, 0.1});
-    EXPECT_EQ(system.evaluations, 10 * order);
+    EXPECT_EQ(system.evaluations, 10 * stages);
   }
 }
 
 TEST(Etd, MeetsTheTolerance) {
   const Communicator world;
   Bernoulli system(world);
-  for (const double tolerance : {1e-5, 1e-8}) {
-    const double error = solve(system, {4, 0.5, tolerance});
-    EXPECT_LT(error, 20 * tolerance);
-    EXPECT_GT(error, tolerance * 1e-4);  // not by needless steps
+  for (const int order : {4, 5})
+    for (const double tolerance : {1e-5, 1e-8}) {
+      const double error = solve(system, {order, 0.5, tolerance});
+      EXPECT_LT(error, 20 * tolerance);
+      EXPECT_GT(error, tolerance * 1e-4);  // not by needless steps
+    }
+}
+
+TEST(Etd, TriesOfAStepShareTheFirstEvaluation) {
+  const Communicator world;
+  Bernoulli system(world);
+  for (const auto& [order, of_try] : {std::pair{4, 10}, {5, 6}}) {
+    system.evaluations = 0;
+    const Marched run = march(system, {order, 1.0, 1e-10});
+    EXPECT_GT(run.rejections, 0);
+    EXPECT_EQ(system.evaluations, run.steps + of_try * (run.steps + run.rejections));
+  }
+}
+
+/// One step of length h of u' = -lambda u + f(t, u) for each lambda, with N(U_s) in the end.
+struct OneStep {
+  static constexpr std::array<double, 4> lambda = {0, 0.3, 1, 700};
+
+  template <class F>
+  OneStep(int order, double h, std::span<const double> u, F f) {
+    std::vector<double> rates;
+    for (const double l : lambda) rates.push_back(-l);
+    ExponentialRule rule(order, rates, 1);
+    rule.set_step(h);
+    n.assign(rule.stages() + 1, std::vector<double>(u.size()));
+    end.assign(u.begin(), u.end());
+    for (int k = 0; k <= rule.stages(); ++k) {
+      for (std::size_t i = 0; i < end.size(); ++i) n[k][i] = f(i, rule.time(k), end[i]);
+      if (k < rule.stages()) rule.combine(k + 1, u, n, end);
+    }
+    if (!rule.embedded()) return;
+    error.resize(u.size());
+    rule.error(n, error);
+  }
+
+  ExponentialRule::Stages n;
+  std::vector<double> end, error;
+};
+
+TEST(ExponentialRule, LeavesFixedPointsWhereTheyAre) {
+  const std::vector<double> u = {0.5, 0.5, 0.5, 0.5};
+  for (const int order : {2, 4, 5})
+    for (const double h : {1e-6, 0.1, 30.0}) {
+      const OneStep step(order, h, u, [](std::size_t i, double, double v) { return 2 * OneStep::lambda[i] * v * v; });
+      for (std::size_t i = 0; i < u.size(); ++i) {
+        const double grown = 1 + h * OneStep::lambda[i];  // a step's factor of N's rounding
+        EXPECT_NEAR(step.end[i], 0.5, 1e-15 * grown) << order << " " << h;
+        if (order == 5) {
+          EXPECT_NEAR(step.error[i], 0, 1e-15 * grown * grown);
+        }
+      }
+    }
+}
+
+/// Of u' = -lambda u + 2 cos(2 t) u: both rules of the pair have their order.
+TEST(ExponentialRule, EstimateIsThatOfTheLowerOrder) {
+  const std::vector<double> u(4, 0.4);
+  const auto driven = [](std::size_t, double t, double v) { return 2 * std::cos(2 * t) * v; };
+  const auto errors = [&](double h, std::size_t i) {
+    const OneStep step(5, h, u, driven);
+    const double exact = u[i] * std::exp(std::sin(2 * h) - OneStep::lambda[i] * h);
+    return std::array{std::abs(step.end[i] - exact), std::abs(step.end[i] - step.error[i] - exact)};
+  };
+  for (const std::size_t i : {0, 1, 2}) {
+    const auto coarse = errors(0.2, i), fine = errors(0.1, i);
+    EXPECT_NEAR(std::log2(coarse[0] / fine[0]), 6, 0.5) << i;
+    EXPECT_NEAR(std::log2(coarse[1] / fine[1]), 5, 0.5) << i;
   }
 }
 
