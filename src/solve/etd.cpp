@@ -140,6 +140,7 @@ TsHandle make_etd(SemilinearSystem& system, const EtdSettings& settings, const c
   RESIDUA_PETSC(TSSetTimeStep(ts, settings.step));
   TSAdapt adapt = nullptr;
   RESIDUA_PETSC(TSGetAdapt(ts, &adapt));
+  RESIDUA_PETSC(TSAdaptSetSafety(adapt, PETSC_DEFAULT, 1));
   if (settings.tolerance > 0)
     RESIDUA_PETSC(TSSetTolerances(ts, 0, nullptr, settings.tolerance, nullptr));
   else
