@@ -11,38 +11,36 @@ namespace residua::kinetic {
 namespace {
 
 constexpr double softening_first = 1e-3, softening = 1e-4;
-constexpr double least_rest = 1e-14;
+constexpr double least_rest = 1e-12;  ///< of a disc's radius over c, below which it counts as a point
 
 ComplexExpression power(const ComplexExpression& a, int n) { return n == 1 ? a : a * power(a, n - 1); }
 
 struct Disc {
   ComplexExpression centre;
-  Expression radius, scale;  ///< centre and radius are over the scale
+  Expression radius;
 };
 
-/// Where a_{N+1} may lie, by the recursion of Levinson on the predictors p: a_m ~ -sum_j p_j a_{m-j}. All but the a are
-/// over a common scale, so that nothing is divided on the way. Where a moment is on the edge of its disc the next discs
-/// are points, and reflection coefficients 0 over 0: they count as 0.
+/// Where a_{N+1} may lie, by the recursion of Levinson on the predictors p: a_m ~ -sum_j p_j a_{m-j}.
 Disc disc_of(const std::vector<ComplexExpression>& a) {
   const int level = static_cast<int>(a.size()) - 1;
   std::vector<ComplexExpression> p{a[0]};
-  Expression rest = 1.0, scale = 1.0;
+  Expression rest = 1.0;
   const auto correlation = [&](int k) {
     ComplexExpression sum{0.0, 0.0};
     for (int j = k == level + 1 ? 1 : 0; j < k; ++j) sum = sum + p[j] * a[k - j];
     return sum;
   };
   for (int k = 1; k <= level; ++k) {
-    const ComplexExpression error = correlation(k);
-    std::vector<ComplexExpression> next;
-    p.push_back({0.0, 0.0});
-    if (k > 1) rest = rest + least_rest * scale;
-    for (int j = 0; j <= k; ++j) next.push_back(rest * p[j] - error * conj(p[k - j]));
+    // Where an earlier moment is on the edge of its disc the next discs are points: 0 over 0, which counts as 0.
+    const Expression inverse = k == 1 ? Expression(1.0) : rest / (rest * rest + least_rest * least_rest);
+    const ComplexExpression reflection = -inverse * correlation(k);
+    std::vector<ComplexExpression> next = p;
+    next.push_back({0.0, 0.0});
+    for (int j = 1; j <= k; ++j) next[j] = next[j] + reflection * conj(p[k - j]);
     p = std::move(next);
-    scale = scale * rest;
-    rest = rest * rest - norm(error);
+    rest = rest * (1.0 - norm(reflection));
   }
-  return {Expression(-1.0) * correlation(level + 1), rest, scale};
+  return {Expression(-1.0) * correlation(level + 1), rest};
 }
 
 }  // namespace
@@ -154,9 +152,8 @@ std::vector<Expression> ClosureForm::top(int first, const std::vector<double>& s
     if (sizes[j] > 0) q = q + Expression::input(first + j) / sizes[j] * covariants_[j];
   const Disc disc = disc_of(ratios());
   const Expression c = Expression::input(0);
-  const Expression length = sqrt(1.0 + norm(q));
-  const ComplexExpression top = c * (length * disc.centre + disc.radius * q);
-  return {top.re / (disc.scale * length), top.im / (disc.scale * length)};
+  const ComplexExpression top = c * (disc.centre + disc.radius / sqrt(1.0 + norm(q)) * q);
+  return {top.re, top.im};
 }
 
 }  // namespace residua::kinetic
