@@ -37,6 +37,7 @@ using residua::kinetic::Angular;
 using residua::kinetic::ClosureNetwork;
 using residua::kinetic::Flow;
 using residua::kinetic::KineticSystem;
+using residua::kinetic::Margin;
 using residua::kinetic::Model;
 
 double thread_seconds() {
@@ -162,7 +163,8 @@ struct Case {
 
   static KineticSystem::Settings settings(Kind kind) {
     KineticSystem::Settings settings{.model = model};
-    if (kind != cut_off && kind != grid_of_angles) settings.margin = 0.2;  // what is realizable is looked at, too
+    // what is realizable is looked at, too
+    if (kind != cut_off && kind != grid_of_angles) settings.margin = Margin{.higher = 0.2};
     return settings;
   }
 
