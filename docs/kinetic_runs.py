@@ -105,9 +105,8 @@ WELL_RUNS = [
         "kinetic, from a start that is 1e-3 apart"),
 ]
 WINDOWS = ["one_step", "early", "late"]
-WELL_ZETA = [1, 3, 5, 7, 9, 13, 17]
-WELL_APART_UP_TO = 9  # ζ up to which there is a second kinetic run, too: above they are left out for what they cost
-WELL_PAIRS = [(alpha, zeta) for alpha in (-1, -2, -3, -4, -5) for zeta in WELL_ZETA if alpha % 2 == 1 or zeta <= 9]
+WELL_ZETA = [1, 3, 5, 7, 9]
+WELL_PAIRS = [(alpha, zeta) for alpha in (-1, -2, -3, -4, -5) for zeta in WELL_ZETA]
 WELL_RANGE_FIT = Run("well_range_fit", "kinetic/closure_range",
                      ["data.alpha=[-5.0,-3.0,-1.0]", f"data.zeta={[float(zeta) for zeta in WELL_ZETA]}",
                       "grid.cells=[64,64]", "trial.seeds=[]"])
@@ -122,9 +121,7 @@ def well_runs(alpha, zeta):
     """By what they are, the kinetic run first: frames 6 to 12 after frame 4 are the 10th to the 16th of its own."""
     name = f"well{alpha}_{zeta}"
     cells = WELL_CELLS[zeta]
-    # Cells with |z| above c, where the grid does not resolve a core, have no last angular mode.
-    most = [] if zeta <= WELL_APART_UP_TO else ["angle.most_moments=64"]
-    model = [*WELL_RANGE, *most, f"grid.cells=[{cells},{cells}]", f"model.alpha={alpha}", f"model.zeta={zeta}"]
+    model = [*WELL_RANGE, f"grid.cells=[{cells},{cells}]", f"model.alpha={alpha}", f"model.zeta={zeta}"]
     truth = [*model, "start.family=A", "time.end=4.0"]
     other = f"reference.run={{runs}}/{name}_kinetic"
     closed = [*model, "solver=moment", "closure.estimate=false", "start.kind=run",
@@ -133,9 +130,8 @@ def well_runs(alpha, zeta):
     found = {"kinetic": Run(f"{name}_kinetic", "kinetic/the_well", truth)}
     for closure, keys in WELL_CLOSURES.items():
         found[closure] = Run(f"{name}_{closure}", "kinetic/the_well", [*closed, *keys])
-    if zeta <= WELL_APART_UP_TO:
-        found["apart"] = Run(f"{name}_apart", "kinetic/the_well",
-                             [*truth, "start.perturbation=1e-3", other, "reference.windows={early=[10,16]}"])
+    found["apart"] = Run(f"{name}_apart", "kinetic/the_well",
+                         [*truth, "start.perturbation=1e-3", other, "reference.windows={early=[10,16]}"])
     return found
 
 

@@ -361,6 +361,12 @@ class Closures(Restart):
         self.assert_same(one, two)
         self.assert_same(one, four)
 
+    def test_three_moments(self):
+        two, three = (metrics(self.solve(self.DECK, f"closure.level={level}", "trial.truncations=[]", "trial.angles=[]",
+                                         name=f"level_{level}")) for level in (2, 3))
+        self.assertLess(three["z_learned_t1"], 0.3 * two["z_learned_t1"])
+        self.assertLess(three["z_learned_t1"], 0.3 * two["z_middle_2_t1"])
+
     def test_networks_of_whole_fields(self):
         for network in self.FIELDS:
             with self.subTest(network):
