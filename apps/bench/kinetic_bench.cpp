@@ -80,12 +80,12 @@ double copy_rate() {
   return 2 * sizeof(double) * size / best;
 }
 
-/// A network of 16 x 16 that nothing was fitted to.
+/// A network that nothing was fitted to, of the size of those that are: for one moment 16 x 16, for more one layer of 8.
 ClosureNetwork some_network(int level, bool gradients) {
   ClosureNetwork network;
   network.level = level;
   network.gradients = gradients;
-  network.hidden = {16, 16};
+  network.hidden = level == 1 ? std::vector<int>{16, 16} : std::vector<int>{8};
   const residua::kinetic::ClosureForm form = network.form();
   network.mean.assign(form.invariants(), 0.4);
   network.deviation.assign(form.invariants(), 0.7);
