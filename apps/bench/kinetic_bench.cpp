@@ -80,7 +80,8 @@ double copy_rate() {
   return 2 * sizeof(double) * size / best;
 }
 
-/// A network that nothing was fitted to, of the size of those that are: for one moment 16 x 16, for more one layer of 8.
+/// A network that nothing was fitted to, of the size of those that are: for one moment 16 x 16, for more one layer
+/// of 8.
 ClosureNetwork some_network(int level, bool gradients) {
   ClosureNetwork network;
   network.level = level;
