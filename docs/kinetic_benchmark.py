@@ -1,7 +1,7 @@
 """docs/kinetic-benchmark.md: The Well, and what closures cost. Made by docs/kinetic_results.py."""
 import runs
 from kinetic_runs import (GENERATOR, PAGE_HEAD, PUBLISHED, PUBLISHED_LENGTH, PUBLISHED_STEP, WELL_CELLS, WELL_CLOSURES,
-                          WELL_RANGE_FIT, WELL_RUNS, WELL_TABLE, WINDOWS, candidates, words_of)
+                          WELL_LATE, WELL_RANGE_FIT, WELL_RUNS, WELL_TABLE, WINDOWS, candidates, words_of)
 from runs import ROOT, Benchmark, number, paragraph, table
 
 BENCHMARKS = [Benchmark("right_hand_sides", "kinetic_bench", "right_hand_side", 1),
@@ -39,35 +39,51 @@ def the_well_over_pairs(results):
     done = {pair: found for pair, found in WELL_TABLE.items() if found["kinetic"].name in results.summaries}
     if not done or WELL_RANGE_FIT.name not in results.summaries:
         return []
-    columns = [*WELL_CLOSURES, "apart"]
-    errors = {pair: [results.metric(found[column].name, "vrmse_early") for column in columns] for pair, found in done.items()}
-    rows = []
-    for (alpha, zeta), found in done.items():
-        truth = found["kinetic"].name
-        drawn = results.metric(found["learned"].name, "unrealizable")
-        rows.append([f"{alpha}", f"{zeta}", f"{WELL_CELLS[zeta]}²",
-                     *("stopped" if error is None else f"{error:.4f}" for error in errors[alpha, zeta]),
-                     "" if drawn is None else f"{drawn:.1e}", f"{results.metric(truth, 'most_order'):.3f}",
-                     f"{results.metric(truth, 'space_tail'):.1e}", f"{results.summaries[truth]['timing']['march']:.0f}"])
-    means = [sum(1 if error is None else error for error in column) / len(errors) for column in zip(*errors.values())]
-    rows.append(["mean", "", "", *(f"{mean:.3f}" for mean in means), "", "", "", ""])
+    notes = {}
+    for pair, found in done.items():
+        truth, drawn = found["kinetic"].name, results.metric(found["learned"].name, "unrealizable")
+        notes[pair] = ["" if drawn is None else f"{drawn:.1e}", f"{results.metric(truth, 'most_order'):.3f}",
+                       f"{results.metric(truth, 'space_tail'):.1e}",
+                       f"{results.summaries[truth]['timing']['seconds_per_time']:.0f}"]
     margin = results.summaries[next(iter(done.values()))["learned"].name]["deck"]["closure"]["order_margin"]
-    text = (f"The same at {len(done)} pairs of α and ζ: the VRMSE over frames 6 to 12 after frame 4. There is one learned "
-            "closure, of two moments and with α and ζ as inputs, fitted to kinetic runs on a square of half the length from another "
-            "start, at the pairs here but for those with α = -2 and -4. A run that stops counts as 1 in the mean. Of the 45 "
-            "pairs of the data set those with larger ζ are left out for what they cost: where cells have |z| above c the angular "
-            "spectrum has no end, and kinetic runs take ever more modes. The larger ζ is the smaller are the cores of "
-            "defects: the grids here do not resolve them at large ζ, and the kinetic run has cells with |z| above c, its "
-            f"largest |z| / c at the end. Closed runs draw such cells back (closure.order_margin = {margin:g}), up to the share "
-            "of the cells that is given of the learned one. The share of z in the shortest waves that the grid keeps and the seconds are "
-            "those of the kinetic run; above "
+    text = (f"The same at {len(done)} pairs of α and ζ: the VRMSE over frames after frame 4, from the 13th on for ζ up to "
+            f"{WELL_LATE} alone. There is one learned closure, of two moments and with α and ζ as inputs, fitted to kinetic "
+            "runs on a square of half the length from another start, at the pairs here but for those with α = -2 and -4. A run "
+            "that stops counts as 1 in the mean. Of the 45 pairs of the data set those with larger ζ are left out for what they "
+            "cost: where cells have |z| above c the angular spectrum has no end, and kinetic runs take ever more modes. The "
+            "larger ζ is the smaller are the cores of defects: the grids here do not resolve them at large ζ, and the kinetic "
+            "run has cells with |z| above c, its largest |z| / c at the end. Closed runs draw such cells back "
+            f"(closure.order_margin = {margin:g}), up to the share of the cells that is given of the learned one. The share of "
+            "z in the shortest waves that the grid keeps and the seconds a unit of time are those of the kinetic run; above "
             f"{results.summaries[WELL_RANGE_FIT.name]['deck']['grid']['tolerance']:g} it warns. Two kinetic runs that are 1e-3 "
             "apart at t = 0 are compared at the same frames.")
-    head = ["α", "ζ", "cells", "learned", "middle of the disc, two moments", "quadratic", "bingham", "kinetic, 1e-3 apart", "drawn back",
-            "largest order", "shortest waves", "seconds"]
-    published = ", ".join(f"{name} {early}" for name, _, early, _ in PUBLISHED)
-    return ["## The Well over α and ζ", "", paragraph(text), "", table(head, rows), "",
-            paragraph(f"Published, over all α and ζ of the data set: {published}."), ""]
+    late = {pair: found for pair, found in done.items() if pair[1] <= WELL_LATE}
+    parts = ["## The Well over α and ζ", "", paragraph(text), ""]
+    for title, window, pairs, place in (("Frames 6 to 12", (6, 12), done, 2), ("The next frame", (1, 1), done, 1),
+                                        ("Frames 13 to 30", (13, 30), late, 3)):
+        published = ", ".join(f"{name} {errors[place - 1]}" for name, *errors in PUBLISHED)
+        parts += [f"### {title}", "", errors_over_pairs(results, pairs, window, notes if place == 2 else {}), "",
+                  paragraph(f"Published, over all α and ζ of the data set: {published}."), ""]
+    return parts
+
+
+def errors_over_pairs(results, pairs, window, notes):
+    """The VRMSE over these frames after frame 4, and behind it the notes on each pair."""
+    columns = [*WELL_CLOSURES, "apart"]
+    rows, means = [], [0] * len(columns)
+    for (alpha, zeta), found in pairs.items():
+        row = [f"{alpha}", f"{zeta}", f"{WELL_CELLS[zeta]}²"]
+        for k, column in enumerate(columns):
+            first, last = (frame + (4 if column == "apart" else 0) for frame in window)
+            course = results.course(found[column].name, "vrmse")[first:last + 1]
+            error = sum(course) / len(course) if course else None
+            row.append("stopped" if error is None else f"{error:.4f}")
+            means[k] += (1 if error is None else error) / len(pairs)
+        rows.append(row + notes.get((alpha, zeta), []))
+    head = ["α", "ζ", "cells", "learned", "middle of the disc, two moments", "quadratic", "bingham", "kinetic, 1e-3 apart"]
+    blank = [""] * (len(rows[0]) - len(head))
+    return table(head + (["drawn back", "largest order", "shortest waves", "seconds"] if notes else []),
+                 rows + [["mean", "", "", *(f"{mean:.3f}" for mean in means), *blank]])
 
 
 def costs(results, learned):

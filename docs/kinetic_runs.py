@@ -111,6 +111,7 @@ WELL_RANGE_FIT = Run("well_range_fit", "kinetic/closure_range",
                      ["data.alpha=[-5.0,-3.0,-1.0]", f"data.zeta={[float(zeta) for zeta in WELL_ZETA]}",
                       "grid.cells=[64,64]", "trial.seeds=[]"])
 WELL_RANGE = ["angle.tolerance=1e-5", "time.tolerance=1e-6"]
+WELL_LATE = 3  # ζ up to which runs go on to frame 30 after frame 4; later ones are dear
 WELL_CELLS = {zeta: 96 if zeta < 5 else 128 for zeta in WELL_ZETA}
 WELL_CLOSURES = {"learned": ["closure.kind=learned", "closure.file={runs}/well_range_fit/closure.h5"],
                  "middle": ["closure.kind=middle", "closure.level=2"], "quadratic": ["closure.kind=quadratic"],
@@ -118,20 +119,21 @@ WELL_CLOSURES = {"learned": ["closure.kind=learned", "closure.file={runs}/well_r
 
 
 def well_runs(alpha, zeta):
-    """By what they are, the kinetic run first: frames 6 to 12 after frame 4 are the 10th to the 16th of its own."""
+    """By what they are, the kinetic run first; the closed ones begin from its frame 4."""
     name = f"well{alpha}_{zeta}"
     cells = WELL_CELLS[zeta]
+    end = (30 if zeta <= WELL_LATE else 12) * 0.25
     model = [*WELL_RANGE, f"grid.cells=[{cells},{cells}]", f"model.alpha={alpha}", f"model.zeta={zeta}"]
-    truth = [*model, "start.family=A", "time.end=4.0"]
+    truth = [*model, "start.family=A", f"time.end={1 + end}"]
     other = f"reference.run={{runs}}/{name}_kinetic"
     closed = [*model, "solver=moment", "closure.estimate=false", "start.kind=run",
-              f"start.file={{runs}}/{name}_kinetic/frame_0004.h5", "closure.order_margin=0.1", "time.end=3.0", other,
-              "reference.offset=1.0", "reference.windows={early=[6,12]}"]
+              f"start.file={{runs}}/{name}_kinetic/frame_0004.h5", "closure.order_margin=0.1", f"time.end={end}", other,
+              "reference.offset=1.0"]
     found = {"kinetic": Run(f"{name}_kinetic", "kinetic/the_well", truth)}
     for closure, keys in WELL_CLOSURES.items():
         found[closure] = Run(f"{name}_{closure}", "kinetic/the_well", [*closed, *keys])
     found["apart"] = Run(f"{name}_apart", "kinetic/the_well",
-                         [*truth, "start.perturbation=1e-3", other, "reference.windows={early=[10,16]}"])
+                         [*truth, "start.perturbation=1e-3", other])
     return found
 
 

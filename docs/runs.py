@@ -1,5 +1,6 @@
 """What the scripts that write pages of results share: runs of decks, their summaries, and Markdown."""
 import argparse
+import csv
 import json
 import os
 import subprocess
@@ -78,6 +79,13 @@ class Results:
 
     def metric(self, name, key):
         return self.summaries.get(name, {}).get("metrics", {}).get(key)
+
+    def course(self, name, key):
+        """A column of the history of a run that finished, or nothing."""
+        if name not in self.summaries:
+            return []
+        with open(self.directory / name / "history.csv", newline="", encoding="utf-8") as file:
+            return [float(row[key]) for row in csv.DictReader(file)]
 
     def seconds(self, name):
         timing = self.summaries.get(name, {}).get("timing", {})

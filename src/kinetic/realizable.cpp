@@ -45,7 +45,8 @@ class BlockOfCells {
         im_[i] = scale * (im_[i] - fi[i]);
         const double square = re_[i] * re_[i] + im_[i] * im_[i];
         rest_[i] *= 1 - square;
-        doubt_[i] = (square < safe_reflection) & (rest_[i] > safe_rest * c[i]) ? doubt_[i] : 1;
+        const bool safe = (square < safe_reflection) & (rest_[i] > safe_rest * c[i]);
+        doubt_[i] = safe ? doubt_[i] : 1;
       }
       if (k < level_) advance(k);
     }
