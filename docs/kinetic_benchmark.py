@@ -43,8 +43,7 @@ def the_well_over_pairs(results):
     for pair, found in done.items():
         truth, drawn = found["kinetic"].name, results.metric(found["learned"].name, "unrealizable")
         notes[pair] = ["" if drawn is None else f"{drawn:.1e}", f"{results.metric(truth, 'most_order'):.3f}",
-                       f"{results.metric(truth, 'space_tail'):.1e}",
-                       f"{results.summaries[truth]['timing']['seconds_per_time']:.0f}"]
+                       f"{results.metric(truth, 'space_tail'):.1e}"]
     margin = results.summaries[next(iter(done.values()))["learned"].name]["deck"]["closure"]["order_margin"]
     text = (f"The same at {len(done)} pairs of α and ζ: the VRMSE over frames after frame 4, from the 13th on for ζ up to "
             f"{WELL_LATE} alone. There is one learned closure, of two moments and with α and ζ as inputs, fitted to kinetic "
@@ -54,7 +53,7 @@ def the_well_over_pairs(results):
             "larger ζ is the smaller are the cores of defects: the grids here do not resolve them at large ζ, and the kinetic "
             "run has cells with |z| above c, its largest |z| / c at the end. Closed runs draw such cells back "
             f"(closure.order_margin = {margin:g}), up to the share of the cells that is given of the learned one. The share of "
-            "z in the shortest waves that the grid keeps and the seconds a unit of time are those of the kinetic run; above "
+            "z in the shortest waves that the grid keeps is that of the kinetic run; above "
             f"{results.summaries[WELL_RANGE_FIT.name]['deck']['grid']['tolerance']:g} it warns. Two kinetic runs that are 1e-3 "
             "apart at t = 0 are compared at the same frames.")
     late = {pair: found for pair, found in done.items() if pair[1] <= WELL_LATE}
@@ -82,7 +81,7 @@ def errors_over_pairs(results, pairs, window, notes):
         rows.append(row + notes.get((alpha, zeta), []))
     head = ["α", "ζ", "cells", "learned", "middle of the disc, two moments", "quadratic", "bingham", "kinetic, 1e-3 apart"]
     blank = [""] * (len(rows[0]) - len(head))
-    return table(head + (["drawn back", "largest order", "shortest waves", "seconds"] if notes else []),
+    return table(head + (["drawn back", "largest order", "shortest waves"] if notes else []),
                  rows + [["mean", "", "", *(f"{mean:.3f}" for mean in means), *blank]])
 
 
