@@ -138,11 +138,11 @@ class Restarts(Command):
         self.assert_same("whole", "a")
 
     def test_corruption_is_noticed(self):
-        """The harness itself: one wrong bit after a restart fails ERS, and one wrong digit fails the comparison."""
+        """The harness itself: wrong last bits after a restart fail ERS, and one wrong digit fails the comparison."""
         fault = "fault.kind=bit"
         self.finish("whole", *SLOW, fault)
         self.interrupt("a", signal.SIGTERM, fault).communicate(timeout=60)
-        self.finish("a", *SLOW, fault)
+        self.assertIn("continues from", self.finish("a", *SLOW, fault).stderr)
         with self.assertRaises(AssertionError):
             self.assert_same("whole", "a")
 
