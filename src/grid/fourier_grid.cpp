@@ -12,7 +12,7 @@
 namespace residua {
 namespace {
 
-constexpr double buffer_bytes = 4 * 1024 * 1024;  // of a rank
+constexpr double buffer_bytes = 512 * 1024;  // of a rank: what its second cache holds beside the lines
 
 ProcessGrid checked(const FourierGrid::Shape& shape, const std::optional<ProcessGrid>& ranks, int size) {
   if (shape.nx < 4 || shape.ny < 4) throw Error(fmt::format("a Fourier grid of {} x {} cells", shape.nx, shape.ny));
