@@ -1,5 +1,6 @@
 #include "kinetic/flow.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -31,13 +32,10 @@ struct Flow::Work {
       velocity_factor[k] = wave == 0.0 ? 0.0 : wave / std::norm(wave);
       direction[k] = wave == 0.0 ? 0.0 : Complex(0, 1) * times(wave, wave) / std::norm(wave);
     }
+    dots = [this](std::span<const DotPair> wanted) { return products(wanted); };
     dot = [this](std::span<const double> a, std::span<const double> b) {
-      if (reductions == Reductions::reproducible)
-        return grid.sum(reductions, [&](long k) { return a[2 * k] * b[2 * k] + a[2 * k + 1] * b[2 * k + 1]; });
-      double total = 0;
-#pragma omp simd reduction(+ : total)
-      for (std::size_t i = 0; i < a.size(); ++i) total += a[i] * b[i];
-      return grid.communicator().sum(total);
+      const DotPair pair{a, b};
+      return products({&pair, 1})[0];
     };
     if (reductions == Reductions::reproducible) set_dot_product(solution, dot);
     RESIDUA_PETSC(VecDuplicate(solution, right.address()));
@@ -57,6 +55,29 @@ struct Flow::Work {
     RESIDUA_PETSC(KSPSetNormType(ksp, KSP_NORM_NATURAL));  // the residual's, of which the method knows the square
     RESIDUA_PETSC(KSPSetTolerances(ksp, tolerance, 0, PETSC_MAX_REAL, 200));
     RESIDUA_PETSC(KSPSetFromOptions(ksp));
+  }
+
+  /// Each part of the vectors is in the cache for all pairs.
+  std::vector<double> products(std::span<const DotPair> wanted) const {
+    std::vector<double> sums;
+    if (reductions == Reductions::reproducible) {
+      for (const auto& [a, b] : wanted)
+        sums.push_back(grid.sum(reductions, [&](long k) { return a[2 * k] * b[2 * k] + a[2 * k + 1] * b[2 * k + 1]; }));
+      return sums;
+    }
+    sums.resize(wanted.size());
+    constexpr std::size_t part = 1024;
+    const std::size_t size = 2 * grid.modes();
+    for (std::size_t first = 0; first < size; first += part)
+      for (std::size_t k = 0; k < wanted.size(); ++k) {
+        const double *const a = wanted[k].a.data(), *const b = wanted[k].b.data();
+        double total = 0;
+#pragma omp simd reduction(+ : total)
+        for (std::size_t i = first; i < std::min(first + part, size); ++i) total += a[i] * b[i];
+        sums[k] += total;
+      }
+    grid.communicator().sum(sums);
+    return sums;
   }
 
   /// sign n . sigma, of the modes of sigma = sigma11 + i sigma12 as a complex field.
@@ -172,8 +193,9 @@ struct Flow::Work {
   std::vector<Complex> velocity_factor;      ///< u + i v over the vorticity: (i ky, -i kx) psi, psi = om / k^2
   std::vector<std::pair<long, long>> pairs;  ///< k and -k
   std::vector<Complex> modes, cells, three_modes, three_cells;
+  DotProducts dots;
   DotProduct dot;
-  FirstGuess first_guess{guess_differences, [this](auto a, auto b) { return dot(a, b); }};
+  FirstGuess first_guess{guess_differences, [this](std::span<const DotPair> wanted) { return products(wanted); }};
   VecHandle solution, right, change;  ///< change: of derivatives
   MatHandle matrix;
   KspHandle ksp;
@@ -216,7 +238,7 @@ void Flow::set_vorticity(std::span<const Complex> modes) {
   std::ranges::copy(modes, complex_span(writer.span()).begin());
 }
 
-const DotProduct& Flow::dot() const { return work_->dot; }
+const DotProducts& Flow::dots() const { return work_->dots; }
 
 void Flow::forget() {
   const VecWriter writer(work_->solution);

@@ -36,8 +36,8 @@ class Flow {
   /// Another one, of which `to_cells` and `strain_to_cells` are then.
   void set_vorticity(std::span<const Complex> modes);
 
-  /// The inner product of two vorticities, as real numbers, that the solve has, too.
-  const DotProduct& dot() const;
+  /// Inner products of vorticities, as real numbers, that the solve has, too.
+  const DotProducts& dots() const;
 
   /// The next solve begins from 0 and does not depend on those before.
   void forget();

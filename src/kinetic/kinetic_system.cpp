@@ -108,7 +108,8 @@ const Complex* KineticSystem::solve_flow() {
   }
   std::vector<double> x(2 * grid_.modes()), f(x.size());
   const auto vorticity = [&] { return real_span(flow_.vorticity()); };
-  Anderson iteration(flow_.dot());
+  Anderson iteration(flow_.dots());
+  const DotPair square{f, f};
   for (int turn = 0; turn < most_turns; ++turn) {
     std::ranges::copy(vorticity(), x.begin());
     flow_.strain_to_cells(std::span(g_).last(cells));
@@ -117,7 +118,7 @@ const Complex* KineticSystem::solve_flow() {
     std::ranges::transform(vorticity(), x, f.begin(), std::minus<>());
     const double size = mean_over_cells(
         grid_, [&](long i) { return std::norm(active_stress(settings_.model, c[i].real(), z[i], w[i])); });
-    if (std::sqrt(flow_.dot()(f, f)) <= 2 * flow_.tolerance() * std::sqrt(size)) return w;
+    if (std::sqrt(flow_.dots()({&square, 1})[0]) <= 2 * flow_.tolerance() * std::sqrt(size)) return w;
     iteration.advance(x, f);
     flow_.set_vorticity(complex_span(std::span<const double>(x)));
   }

@@ -14,7 +14,7 @@ namespace residua {
 
 class Anderson {
  public:
-  explicit Anderson(DotProduct dot) : past_(most, std::move(dot)) {}
+  explicit Anderson(DotProducts dots) : past_(most, std::move(dots)) {}
 
   /// x <- the next argument, where f = g(x) - x. Collective.
   void advance(std::span<double> x, std::span<const double> f);

@@ -11,15 +11,15 @@ namespace {
 constexpr double dependent = 1e-13;  ///< what is left of a difference beside newer ones, over the difference
 constexpr double noise = 1e-16;      ///< of a difference of right-hand sides, over the right-hand side
 
-std::vector<double> minus(std::span<const double> a, const std::vector<double>& b) {
-  std::vector<double> difference(b.size());
-  for (std::size_t i = 0; i < b.size(); ++i) difference[i] = a[i] - b[i];
-  return difference;
+void subtract(std::span<const double> a, std::span<const double> b, std::vector<double>& difference) {
+  difference.resize(a.size());
+  for (std::size_t i = 0; i < a.size(); ++i) difference[i] = a[i] - b[i];
 }
 
 }  // namespace
 
-FirstGuess::FirstGuess(int most, DotProduct dot) : most_(static_cast<std::size_t>(most)), dot_(std::move(dot)) {}
+FirstGuess::FirstGuess(int most, DotProducts dots)
+    : most_(static_cast<std::size_t>(most)), dots_(std::move(dots)) {}
 
 void FirstGuess::clear() {
   begun_ = false;
@@ -52,10 +52,12 @@ std::vector<double> FirstGuess::weights() const {
 
 void FirstGuess::guess(std::span<const double> b, std::span<double> x) {
   if (!begun_) return;
-  const std::vector<double> change = minus(b, b_);
-  products_ = {dot_(change, change)};
-  significant_ = products_[0] > noise * dot_(b, b);
-  for (const Difference& each : differences_) products_.push_back(dot_(change, each.b));
+  subtract(b, b_, change_);
+  std::vector<DotPair> pairs{{b, b}, {change_, change_}};
+  for (const Difference& each : differences_) pairs.push_back({change_, each.b});
+  products_ = dots_(pairs);
+  significant_ = products_[1] > noise * products_[0];
+  products_.erase(products_.begin());
   const std::vector<double> c = weights();
   std::ranges::copy(x_, x.begin());
   constexpr std::size_t part = 1024;  // stays in a cache
@@ -67,8 +69,15 @@ void FirstGuess::guess(std::span<const double> b, std::span<double> x) {
 
 void FirstGuess::keep(std::span<const double> b, std::span<const double> x) {
   if (begun_ && significant_) {
-    if (differences_.size() == most_) differences_.pop_back();
-    differences_.insert(differences_.begin(), {minus(b, b_), minus(x, x_), products_});
+    Difference newest;
+    if (differences_.size() == most_) {
+      newest = std::move(differences_.back());
+      differences_.pop_back();
+    }
+    newest.b.swap(change_);
+    subtract(x, x_, newest.x);
+    newest.products = products_;
+    differences_.insert(differences_.begin(), std::move(newest));
   }
   begun_ = true;
   b_.assign(b.begin(), b.end());

@@ -19,7 +19,7 @@ namespace residua {
 class FirstGuess {
  public:
   /// From at most so many differences.
-  FirstGuess(int most, DotProduct dot);
+  FirstGuess(int most, DotProducts dots);
 
   /// x <- the guess for A x = b; where nothing is kept x stays as it is. Collective.
   void guess(std::span<const double> b, std::span<double> x);
@@ -44,9 +44,10 @@ class FirstGuess {
   std::vector<double> weights() const;
 
   std::size_t most_;
-  DotProduct dot_;
+  DotProducts dots_;
   bool begun_ = false;                   ///< there is a last one: parts of it may be empty
   std::vector<double> b_, x_;            ///< the last
+  std::vector<double> change_;           ///< b - b_k of the last guess
   std::vector<Difference> differences_;  ///< the newest first
   std::vector<double> products_;         ///< of b - b_k in the last guess: with itself, and with all differences
   bool significant_ = false;             ///< that it is more than what solutions are exact to

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <span>
+#include <vector>
 
 #include "solve/vec.hpp"
 
@@ -11,6 +12,12 @@ namespace residua {
 
 /// Over all ranks. Collective.
 using DotProduct = std::function<double(std::span<const double> a, std::span<const double> b)>;
+
+struct DotPair {
+  std::span<const double> a, b;
+};
+/// a . b of each pair, over all ranks. Collective.
+using DotProducts = std::function<std::vector<double>(std::span<const DotPair> pairs)>;
 
 /// From now on inner products and 2-norms of `vec` and of its duplicates are `dot`, which must outlive them all, and
 /// additions of a multiple are done entry by entry, alike in every place.
