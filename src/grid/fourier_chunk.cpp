@@ -204,16 +204,33 @@ void FourierGrid::Chunk::to_cells(const Complex* modes, Complex* cells) {
 }
 
 void FourierGrid::Chunk::to_modes(const Complex* cells, Complex* modes) {
-  const int nx = grid_.shape().nx, ny = grid_.shape().ny, width = grid_.width();
+  rows_to_modes(
+      [&](int row, int field, Complex* /*work*/) {
+        return cells + (static_cast<long>(field) * grid_.rows() + row) * grid_.width();
+      },
+      modes);
+}
+
+void FourierGrid::Chunk::to_modes(const FillRow& fill, Complex* modes) {
+  rows_to_modes(
+      [&](int row, int /*field*/, Complex* work) {
+        fill(row, work);
+        return work;
+      },
+      modes);
+}
+
+template <class Part>
+void FourierGrid::Chunk::rows_to_modes(const Part& part, Complex* modes) {
+  const int nx = grid_.shape().nx, ny = grid_.shape().ny;
   std::vector<Complex> in(std::max(nx, ny)), out(ny), kept(layout_.column_length());
-  const auto part_of_row = [&](int row, int field) {
-    return cells + (static_cast<long>(field) * grid_.rows() + row) * width;
-  };
   if (pencils_)
-    pencils_->send_rows(1, [&](int row, int field, Complex* to) { std::copy_n(part_of_row(row, field), width, to); });
+    pencils_->send_rows(1, [&](int row, int field, Complex* to) {
+      if (const Complex* const from = part(row, field, to); from != to) std::copy_n(from, grid_.width(), to);
+    });
   rows_to_columns([&](int row, int field, const auto& spectrum) {
     if (pencils_) pencils_->take_row(row, field, 0, in.data());
-    tools_.x.forward(pencils_ ? in.data() : part_of_row(row, field), spectrum(0));
+    tools_.x.forward(pencils_ ? in.data() : part(row, field, in.data()), spectrum(0));
   });
   if (pencils_) pencils_->begin_columns();
   for_columns([&](int field, int c, int column) {

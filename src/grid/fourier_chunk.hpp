@@ -38,12 +38,16 @@ class FourierGrid::Chunk {
 
   void to_cells(const Complex* modes, Complex* cells);
   void to_modes(const Complex* cells, Complex* modes);
+  void to_modes(const FillRow& fill, Complex* modes);  ///< of one field
   void balance_to_modes(const FillLine& fill, Complex* modes);
 
  private:
   /// spectra(row, field, work) writes the spectra of the `parts` lines, work(part) each.
   template <class Spectra>
   void rows_to_columns(const Spectra& spectra);
+  /// part(row, field, work): where this rank's part of a row is; it may write it to `work`.
+  template <class Part>
+  void rows_to_modes(const Part& part, Complex* modes);
   /// write(row, field, spectrum) for the lines of the rank's share.
   template <class Write>
   void columns_to_rows(const Write& write);

@@ -85,6 +85,10 @@ void FourierGrid::to_modes(std::span<const Complex> cells, int fields, std::span
   });
 }
 
+void FourierGrid::to_modes(const FillRow& fill, std::span<Complex> modes) const {
+  Chunk(*this, 1, 1).to_modes(fill, modes.data());
+}
+
 void FourierGrid::balance_to_modes(int fields, const FillLine& fill, std::span<Complex> modes) const {
   in_chunks(fields, 2, [&](int first, int count) {
     const auto fill_some = [&](int row, int field, Complex* s, Complex* p, Complex* q) {
@@ -94,8 +98,8 @@ void FourierGrid::balance_to_modes(int fields, const FillLine& fill, std::span<C
   });
 }
 
-void FourierGrid::divergence_to_modes(std::span<const Complex> cells, std::span<Complex> modes) const {
-  to_modes(cells, 1, modes);
+void FourierGrid::divergence_to_modes(const FillRow& fill, std::span<Complex> modes) const {
+  to_modes(fill, modes);
   for (long mode = 0; mode < this->modes(); ++mode) {
     const long minus = partner(mode);
     if (minus < mode) continue;

@@ -98,6 +98,11 @@ class FourierGrid {
   void to_cells(std::span<const Complex> modes, int fields, std::span<Complex> cells) const;
   void to_modes(std::span<const Complex> cells, int fields, std::span<Complex> modes) const;
 
+  /// Writes one field in this rank's part of a row, [width()]. Called in any order.
+  using FillRow = std::function<void(int row, Complex* cells)>;
+  /// Of one field, whose cells are nowhere else.
+  void to_modes(const FillRow& fill, std::span<Complex> modes) const;
+
   /// Writes a source s and a flux (p, q) of one field in this rank's part of a row, [width()] each. Called in any
   /// order.
   using FillLine = std::function<void(int row, int field, Complex* s, Complex* p, Complex* q)>;
@@ -105,9 +110,8 @@ class FourierGrid {
   /// those of s.
   void balance_to_modes(int fields, const FillLine& fill, std::span<Complex> modes) const;
 
-  /// The modes of -dp/dx - dq/dy of real p and q, which are the parts of one field's cells, p + i q. That of k = 0 is
-  /// 0.
-  void divergence_to_modes(std::span<const Complex> cells, std::span<Complex> modes) const;
+  /// The modes of -dp/dx - dq/dy of real p and q, which are the parts of one field, p + i q. That of k = 0 is 0.
+  void divergence_to_modes(const FillRow& fill, std::span<Complex> modes) const;
 
   /// A real field's modes from ones that rounding has left unsymmetric: (f_k + conj f_-k) / 2.
   void make_real(std::span<Complex> modes) const;

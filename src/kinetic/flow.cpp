@@ -100,24 +100,25 @@ struct Flow::Work {
     const std::span<Complex> one(modes.data(), x.size());
     strain_of(x, one);
     grid.to_cells(one, 1, cells);
-    stress_of_strain();
-    grid.to_modes(cells, 1, one);
+    grid.to_modes([this](int row, Complex* to) { stress_of_strain(row, to); }, one);
     drive(one, 1, y);
     for (std::size_t k = 0; k < y.size(); ++k) y[k] += x[k];
   }
 
-  /// `strain_stress` in place of the strain rate in the cells. In real numbers, since GCC makes no vectors of the
-  /// others.
-  void stress_of_strain() {
+  /// `strain_stress` of the strain rate in a row of cells. In real numbers, since GCC makes no vectors of the others.
+  void stress_of_strain(int row, Complex* stress) const {
+    const int width = grid.width();
+    const long first = static_cast<long>(row) * width;
     const double factor = 0.25 * model.beta;
-    const auto *const density = reinterpret_cast<const double*>(c), *const fourth = reinterpret_cast<const double*>(w);
-    auto* const e = reinterpret_cast<double*>(cells.data());
-    const long count = grid.cells();
+    const auto *const density = reinterpret_cast<const double*>(c + first),
+                      *const fourth = reinterpret_cast<const double*>(w + first),
+                      *const e = reinterpret_cast<const double*>(cells.data() + first);
+    auto* const to = reinterpret_cast<double*>(stress);
 #pragma omp simd
-    for (long i = 0; i < count; ++i) {
+    for (int i = 0; i < width; ++i) {
       const double scale = density[2 * i], re = e[2 * i], im = e[2 * i + 1], w1 = fourth[2 * i], w2 = fourth[2 * i + 1];
-      e[2 * i] = factor * (scale * re + (rounded_product(re, w1) + rounded_product(im, w2)));
-      e[2 * i + 1] = factor * (scale * im + (rounded_product(re, w2) - rounded_product(im, w1)));
+      to[2 * i] = factor * (scale * re + (rounded_product(re, w1) + rounded_product(im, w2)));
+      to[2 * i + 1] = factor * (scale * im + (rounded_product(re, w2) - rounded_product(im, w1)));
     }
   }
 
@@ -215,9 +216,12 @@ void Flow::solve(const Complex* c, const Complex* z, const Complex* w) {
   work.w = w;
   const std::span<Complex> stress(work.modes.data(), work.grid.modes());
   const Model model = work.model;  // a copy, which stores to the cells cannot change
-  Complex* const cells = work.cells.data();
-  for (long i = 0; i < work.grid.cells(); ++i) cells[i] = active_stress(model, c[i].real(), z[i], w[i]);
-  work.grid.to_modes(work.cells, 1, stress);
+  const int width = work.grid.width();
+  const auto active = [&](int row, Complex* to) {
+    const long first = static_cast<long>(row) * width;
+    for (int i = 0; i < width; ++i) to[i] = active_stress(model, c[first + i].real(), z[first + i], w[first + i]);
+  };
+  work.grid.to_modes(active, stress);
   // What part of the stress drives a flow may be mere rounding: the residual counts against the whole of it.
   const double size = std::sqrt(work.grid.sum(work.reductions, [&](long k) { return std::norm(stress[k]); }));
   work.set_absolute(size);

@@ -31,7 +31,7 @@ KineticSystem::KineticSystem(const FourierGrid& grid, std::unique_ptr<Angular> a
       settings_(settings),
       derivatives_(angular_->derivatives()) {
   g_.resize((angular_->fields() + derivatives_.size() + (angular_->sees_strain() ? 1 : 0)) * grid.cells());
-  for (std::vector<Complex>* each : {&fourth_, &turn_, &flux_}) each->resize(grid.cells());
+  for (std::vector<Complex>* each : {&fourth_, &turn_}) each->resize(grid.cells());
   flow_cells_.resize(3 * grid.cells());
 }
 
@@ -139,8 +139,12 @@ void KineticSystem::nonlinear(double t, std::span<const double> u, std::span<dou
   const FlowCells flow{in.g, cells, in.fourth.data(), turn_.data(), in.vorticity.data()};
   angular_->begin(flow);
   const std::span<Complex> balance = complex_span(n);
-  for (long i = 0; i < cells; ++i) flux_[i] = in.g[0][i].real() * velocity[i];
-  grid_.divergence_to_modes(flux_, balance.first(grid_.modes()));
+  const auto flux = [&](int row, Complex* to) {
+    const long at = static_cast<long>(row) * width;
+    const Complex *const c = in.g[0] + at, *const flow_here = velocity + at;
+    for (int i = 0; i < width; ++i) to[i] = c[i].real() * flow_here[i];
+  };
+  grid_.divergence_to_modes(flux, balance.first(grid_.modes()));
   const auto fill = [&](int row, int field, Complex* s, Complex* p, Complex* q) {
     const long at = static_cast<long>(row) * width;
     angular_->source(flow, field + 1, at, width, s);

@@ -80,7 +80,7 @@ class KineticSystem final : public SemilinearSystem {
   Settings settings_;
   std::vector<Derivative> derivatives_;
   long drawn_back_ = 0;  ///< cells of this rank
-  std::vector<Complex> g_, fourth_, flow_cells_, turn_, flux_;
+  std::vector<Complex> g_, fourth_, flow_cells_, turn_;
 };
 
 }  // namespace residua::kinetic

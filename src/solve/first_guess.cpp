@@ -18,8 +18,7 @@ void subtract(std::span<const double> a, std::span<const double> b, std::vector<
 
 }  // namespace
 
-FirstGuess::FirstGuess(int most, DotProducts dots)
-    : most_(static_cast<std::size_t>(most)), dots_(std::move(dots)) {}
+FirstGuess::FirstGuess(int most, DotProducts dots) : most_(static_cast<std::size_t>(most)), dots_(std::move(dots)) {}
 
 void FirstGuess::clear() {
   begun_ = false;
