@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "solve/first_guess.hpp"
+#include "solve/semilinear.hpp"
 
 namespace residua::kinetic {
 namespace {
@@ -152,7 +153,7 @@ struct Flow::Work {
     RESIDUA_PETSC(KSPGetIterationNumber(ksp, &count));
     iterations += count;
     if (reason == KSP_DIVERGED_INDEFINITE_MAT)
-      throw Error(
+      throw OutOfDomain(
           "the state is no longer that of a density: |w| > c makes the particles' stress indefinite; a smaller "
           "time.step, or more angles or cells");
     if (reason < 0)

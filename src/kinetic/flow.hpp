@@ -28,7 +28,8 @@ class Flow {
   Flow(const FourierGrid& grid, const Model& model, double tolerance, Reductions reductions);
   ~Flow();
 
-  /// Solves for c (of which the real part counts), z and w in this rank's cells. Throws Error when the solver gives up.
+  /// Solves for c (of which the real part counts), z and w in this rank's cells. Throws OutOfDomain where no
+  /// density has them, and Error when the solver gives up.
   void solve(const Complex* c, const Complex* z, const Complex* w);
 
   /// The modes of the vorticity.

@@ -88,6 +88,8 @@ KineticSystem::InCells KineticSystem::evaluate(double t, std::span<const double>
   const Complex* fourth = nullptr;
   try {
     fourth = solve_flow();
+  } catch (const OutOfDomain& error) {
+    throw OutOfDomain(fmt::format("at t = {:.6g}: {}", t, error.what()));
   } catch (const Error& error) {
     throw Error(fmt::format("at t = {:.6g}: {}", t, error.what()));
   }
@@ -200,10 +202,11 @@ void KineticSystem::check(double t) {
   const std::string where =
       fmt::format("t = {:.6g}, x = {:.6g}, y = {:.6g}: c = {:.6g}, |z|/c = {:.6g}", t, v[3], v[4], v[5], v[6] / v[5]);
   if (!settings_.margin)
-    throw Error(fmt::format("the solution is no longer finite at {}; a smaller time.step, or time.tolerance", where));
+    throw OutOfDomain(
+        fmt::format("the solution is no longer finite at {}; a smaller time.step, or time.tolerance", where));
   const std::string what =
       v[1] < 2 ? "" : fmt::format(", and moment {} is outside of its disc by {:.6g} c", v[1], v[2]);
-  throw Error(fmt::format("the state is not realizable, no distribution has these moments: {}{}", where, what));
+  throw OutOfDomain(fmt::format("the state is not realizable, no distribution has these moments: {}{}", where, what));
 }
 
 }  // namespace residua::kinetic

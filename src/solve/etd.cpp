@@ -11,6 +11,9 @@ namespace residua {
 namespace {
 
 constexpr const char* type_name = "residua_etd";
+// Of tries that leave the domain, each a quarter as long as the last:
+constexpr int most_tries = 10;         ///< of one step
+constexpr double shortest_try = 1e-8;  ///< over the time: steps must not creep up to the edge for ever
 
 class Stepper {
  public:
@@ -92,10 +95,19 @@ class Etd final : public StepMethod {
   void set_up(void* system) override {
     work_ = std::make_unique<Stepper>(*static_cast<SemilinearSystem*>(system), order_);
   }
-  void begin(double t, std::span<const double> u) override { work_->begin(t, u); }
+  void begin(double t, std::span<const double> u) override {
+    tries_outside_ = 0;
+    work_->begin(t, u);
+  }
   bool step(double t, double h, std::span<const double> u, const StepTolerance& allowed) override {
-    work_->step(t, h, u, allowed.estimated);
-    return true;
+    try {
+      work_->step(t, h, u, allowed.estimated);
+      return true;
+    } catch (const OutOfDomain&) {
+      const bool last = ++tries_outside_ == most_tries || h < shortest_try * (std::abs(t) + h);
+      if (last || !allowed.estimated) throw;
+      return false;
+    }
   }
   std::span<const double> end() const override { return work_->end(); }
   double error(const StepTolerance& allowed) override { return work_->error(allowed.relative, allowed.absolute); }
@@ -103,6 +115,7 @@ class Etd final : public StepMethod {
 
  private:
   int order_ = 4;
+  int tries_outside_ = 0;
   std::unique_ptr<Stepper> work_;
 };
 

@@ -27,9 +27,10 @@
 // beside L, orders 2 and 4 bear longer steps for an evaluation.
 //
 // Tries of a step share N(u), and another try is as long as the error of the last one allows; not half of that, as TS
-// has it, which is too short where stability limits steps. Without step control (-ts_adapt_type none) a step is done
-// once, without an estimate. The error's norm is that of SemilinearSystem::squares, and counts against -ts_atol +
-// -ts_rtol |u|.
+// has it, which is too short where stability limits steps. Where N is not defined on the way (OutOfDomain), it is a
+// quarter as long, a few times: what stands on the edge of the domain ends with that error. Without step control
+// (-ts_adapt_type none) a step is done once, without an estimate. The error's norm is that of
+// SemilinearSystem::squares, and counts against -ts_atol + -ts_rtol |u|.
 //
 // The application context of the TS is a SemilinearSystem. Option: -ts_etd_order (4; 2, 4 or 5).
 #pragma once

@@ -4,8 +4,15 @@
 #include <span>
 
 #include "base/communicator.hpp"
+#include "base/error.hpp"
 
 namespace residua {
+
+/// There is no N(t, u). A shorter step may not lead there.
+class OutOfDomain : public Error {
+ public:
+  using Error::Error;
+};
 
 class SemilinearSystem {
  public:
@@ -18,7 +25,7 @@ class SemilinearSystem {
 
   /// L, [local_size / width]; entries at most 0.
   virtual void rates(std::span<double> rates) const = 0;
-  /// n <- N(t, u). Collective.
+  /// n <- N(t, u). Collective. Throws OutOfDomain, on all ranks, where it is not defined.
   virtual void nonlinear(double t, std::span<const double> u, std::span<double> n) = 0;
   /// The sum of squares over all ranks, from which the size of errors follows. Collective.
   virtual double squares(std::span<const double> v) const = 0;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <utility>
@@ -46,7 +47,7 @@ class Bernoulli : public SemilinearSystem {
 };
 
 /// u' = -lambda u + 2 cos(2 t) u.
-class Driven final : public Bernoulli {
+class Driven : public Bernoulli {
  public:
   using Bernoulli::Bernoulli;
   void nonlinear(double t, std::span<const double> u, std::span<double> n) override {
@@ -55,6 +56,23 @@ class Driven final : public Bernoulli {
   double exact(std::size_t i, double t) const override {
     return start(i) * std::exp(std::sin(2 * t) - lambda(i / 2) * t);
   }
+};
+
+/// The same, not defined beyond a bound.
+class Bounded final : public Driven {
+ public:
+  Bounded(const Communicator& comm, double bound) : Driven(comm), bound_(bound) {}
+  void nonlinear(double t, std::span<const double> u, std::span<double> n) override {
+    if (*std::ranges::max_element(u) > bound_) {
+      ++outside;
+      throw OutOfDomain("beyond the bound");
+    }
+    Driven::nonlinear(t, u, n);
+  }
+  long outside = 0;
+
+ private:
+  double bound_;
 };
 
 struct Marched {
@@ -133,6 +151,22 @@ TEST(Etd, MeetsTheTolerance) {
       EXPECT_LT(error, 20 * tolerance);
       EXPECT_GT(error, tolerance * 1e-4);  // not by needless steps
     }
+}
+
+TEST(Etd, AStepThatLeavesTheDomainIsTriedShorter) {
+  const Communicator world;
+  const double most = 0.4 * std::exp(1.0);  // of the solution
+  for (const int order : {4, 5}) {
+    Bounded wide(world, 1.01 * most);
+    EXPECT_LT(march(wide, {order, 1, 1e-4}).error, 1e-3);
+    EXPECT_GT(wide.outside, 0);
+    Bounded narrow(world, 0.9 * most);
+    EXPECT_THROW(march(narrow, {order, 1, 1e-4}), OutOfDomain);
+    EXPECT_LT(narrow.outside, 100);
+    Bounded fixed(world, 1.01 * most);
+    EXPECT_THROW(march(fixed, {order, 1}), OutOfDomain);
+    EXPECT_EQ(fixed.outside, 1);
+  }
 }
 
 TEST(Etd, TriesOfAStepShareTheFirstEvaluation) {
