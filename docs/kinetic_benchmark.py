@@ -1,7 +1,7 @@
 """docs/kinetic-benchmark.md: The Well, and what closures cost. Made by docs/kinetic_results.py."""
 import runs
-from kinetic_runs import (GENERATOR, PAGE_HEAD, PUBLISHED, PUBLISHED_LENGTH, PUBLISHED_STEP, WELL_CELLS, WELL_CLOSURES,
-                          WELL_LATE, WELL_RANGE_FIT, WELL_RUNS, WELL_TABLE, WINDOWS, candidates, words_of)
+from kinetic_runs import (GENERATOR, PAGE_HEAD, PUBLISHED, PUBLISHED_LENGTH, PUBLISHED_STEP, WELL_BEYOND, WELL_CELLS,
+                          WELL_CLOSURES, WELL_LATE, WELL_RANGE_FIT, WELL_RUNS, WELL_TABLE, WINDOWS, candidates, words_of)
 from runs import ROOT, Benchmark, number, paragraph, table
 
 BENCHMARKS = [Benchmark("right_hand_sides", "kinetic_bench", "right_hand_side", 1),
@@ -48,10 +48,9 @@ def the_well_over_pairs(results):
     text = (f"The same at {len(done)} pairs of α and ζ: the VRMSE over frames after frame 4, from the 13th on for ζ up to "
             f"{WELL_LATE} alone. There is one learned closure, of two moments and with α and ζ as inputs, fitted to kinetic "
             "runs on a square of half the length from another start, at the pairs here but for those with α = -2 and -4. A run "
-            "that stops counts as 1 in the mean. Of the 45 pairs of the data set those with larger ζ are left out for what they "
-            "cost: where cells have |z| above c the angular spectrum has no end, and kinetic runs take ever more modes. The "
-            "larger ζ is the smaller are the cores of defects: the grids here do not resolve them at large ζ, and the kinetic "
-            "run has cells with |z| above c, its largest |z| / c at the end. Closed runs draw such cells back "
+            "that stops counts as 1 in the mean. The larger ζ is the smaller are the cores of defects: the grids here do not "
+            "resolve them at large ζ, and the kinetic run has cells with |z| above c, its largest |z| / c at the end."
+            f"{beyond(results)} Closed runs draw such cells back "
             f"(closure.order_margin = {margin:g}), up to the share of the cells that is given of the learned one. The share of "
             "z in the shortest waves that the grid keeps is that of the kinetic run; above "
             f"{results.summaries[WELL_RANGE_FIT.name]['deck']['grid']['tolerance']:g} it warns. Two kinetic runs that are 1e-3 "
@@ -64,6 +63,18 @@ def the_well_over_pairs(results):
         parts += [f"### {title}", "", errors_over_pairs(results, pairs, window, notes if place == 2 else {}), "",
                   paragraph(f"Published, over all α and ζ of the data set: {published}."), ""]
     return parts
+
+
+def beyond(results):
+    """Why larger ζ are not in the table."""
+    summary = results.summaries.get(WELL_BEYOND.name)
+    if not summary:
+        return ""
+    model, metrics, cells = summary["deck"]["model"], summary["metrics"], summary["deck"]["grid"]["cells"][0]
+    return (f" Of the 45 pairs of the data set those with larger ζ are left out: with α = {model['alpha']:g}, ζ = "
+            f"{model['zeta']:g} and {cells}² cells the largest |z| / c is {metrics['most_order']:.2f}, and no distribution has "
+            "that. Such a run is no measure of a closure; finer grids are wanted, and as the angular spectrum has no end where "
+            "|z| is above c, more modes with them.")
 
 
 def errors_over_pairs(results, pairs, window, notes):
