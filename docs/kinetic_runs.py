@@ -122,8 +122,10 @@ def well_runs(alpha, zeta):
     """By what they are, the kinetic run first; the closed ones begin from its frame 4."""
     name = f"well{alpha}_{zeta}"
     cells = WELL_CELLS[zeta]
-    end = (30 if zeta <= WELL_LATE else 12) * 0.25
-    model = [*WELL_RANGE, f"grid.cells=[{cells},{cells}]", f"model.alpha={alpha}", f"model.zeta={zeta}"]
+    late = zeta <= WELL_LATE
+    end = (30 if late else 12) * 0.25
+    model = [*WELL_RANGE, f"grid.cells=[{cells},{cells}]", f"model.alpha={alpha}", f"model.zeta={zeta}",
+             *([] if late else ["reference.windows={one_step=[1,1],early=[6,12]}"])]
     truth = [*model, "start.family=A", f"time.end={1 + end}"]
     other = f"reference.run={{runs}}/{name}_kinetic"
     closed = [*model, "solver=moment", "closure.estimate=false", "start.kind=run",

@@ -165,7 +165,7 @@ void declare_kinetic(Schema& schema) {
           "margin", 0.2,
           "By how much of the density a moment, from the second on, may lie outside of what is realizable, by errors "
           "of grid and steps: it is drawn back to the edge in what the closure, the flow and the products see. Beyond "
-          "it the run ends.")
+          "it a step whose length is chosen is tried again, shorter, and the run ends where that does not help.")
       .at_least(0)
       .real(
           "order_margin", 0,

@@ -205,7 +205,7 @@ void KineticSystem::check(double t) {
     throw OutOfDomain(
         fmt::format("the solution is no longer finite at {}; a smaller time.step, or time.tolerance", where));
   const std::string what =
-      v[1] < 2 ? "" : fmt::format(", and moment {} is outside of its disc by {:.6g} c", v[1], v[2]);
+      v[1] < 1 ? "" : fmt::format(", and moment {} is outside of its disc by {:.6g} c", v[1], v[2]);
   throw OutOfDomain(fmt::format("the state is not realizable, no distribution has these moments: {}{}", where, what));
 }
 

@@ -272,13 +272,14 @@ class TheWell(Restart):
 
 class Failures(CaseTest):
     def test_state_that_cannot_be(self):
-        """The truncated hierarchy leaves what is realizable as nematic order grows."""
+        """The truncated hierarchy leaves what is realizable as nematic order grows: chosen steps, the last a quarter as
+        long as the one before again and again, end at its edge."""
         for ranks in (1, 2):
             done = run(ranks, "run", KINETIC / "nematic.toml", "--output", self.folder / f"run_{ranks}", "solver=moment",
                        "closure.kind=truncation", "model.zeta=3")
             self.assertEqual(done.returncode, 1, done.stderr)
             self.assertRegex(done.stderr, r"the state is not realizable, .*: t = [0-9.e-]+, x = .*, y = .*: c = 1, "
-                                          r"\|z\|/c = 1\.0")
+                                          r"\|z\|/c = 1, and moment 1 is outside of its disc by [0-9.]+e-[0-9]+ c")
 
     def test_decks_that_cannot_be(self):
         for overrides, key in ((["model.D_R=-1"], "model.D_R"), (["grid.cells=[64]"], "grid.cells"),

@@ -298,7 +298,8 @@ TEST(KineticSystem, NamesAStateThatCannotBe) {
   EXPECT_EQ(message(strict, 0.9, 0), "");
   EXPECT_EQ(
       message(strict, 1.1, 0),
-      "the state is not realizable, no distribution has these moments: t = 1.25, x = 0, y = 0: c = 1, |z|/c = 1.1");
+      "the state is not realizable, no distribution has these moments: t = 1.25, x = 0, y = 0: c = 1, |z|/c = 1.1, "
+      "and moment 1 is outside of its disc by 0.1 c");
   EXPECT_EQ(message(strict, 0, 1.5).substr(0, 95),
             "the state is not realizable, no distribution has these moments: t = 1.25, x = 0, y = 4.16667: c");
   Bench higher(12, hierarchy(2), world, reference, Reductions::fast, Margin{});
