@@ -62,8 +62,10 @@ struct Flow::Work {
   std::vector<double> products(std::span<const DotPair> wanted) const {
     std::vector<double> sums;
     if (reductions == Reductions::reproducible) {
-      for (const auto& [a, b] : wanted)
+      for (const DotPair& pair : wanted) {
+        const double *const a = pair.a.data(), *const b = pair.b.data();
         sums.push_back(grid.sum(reductions, [&](long k) { return a[2 * k] * b[2 * k] + a[2 * k + 1] * b[2 * k + 1]; }));
+      }
       return sums;
     }
     sums.resize(wanted.size());
