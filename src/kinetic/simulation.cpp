@@ -19,7 +19,7 @@ struct Integrator {
       : ts(make_etd(system, settings, "kinetic_")), u(make_vec(system.communicator(), system.local_size())) {
     RESIDUA_PETSC(TSSetSolution(ts, u));
   }
-  void step(double time, double length, double end, long number, std::vector<double>& state) {
+  void step(double time, double length, double end, long number, std::vector<double>& state, Slope& slope) {
     {
       const VecWriter writer(u);
       std::ranges::copy(state, writer.span().begin());
@@ -29,7 +29,9 @@ struct Integrator {
     RESIDUA_PETSC(TSSetMaxTime(ts, end));
     RESIDUA_PETSC(TSSetStepNumber(ts, static_cast<PetscInt>(number)));
     RESIDUA_PETSC(TSSetConvergedReason(ts, TS_CONVERGED_ITERATING));
+    set_first_slope(ts, slope);
     RESIDUA_PETSC(TSStep(ts));
+    slope = last_slope(ts);
     TSConvergedReason reason = TS_CONVERGED_ITERATING;
     RESIDUA_PETSC(TSGetConvergedReason(ts, &reason));
     if (reason < 0)
@@ -137,6 +139,7 @@ void Simulation::make_system(int resolution) {
       KineticSystem::Settings{settings_.model, settings_.reductions,
                               settings_.closure ? std::optional(settings_.closure->margin) : std::nullopt});
   state_.resize(system_->local_size());
+  slope_.reset();
 }
 
 bool Simulation::tail_is_long() const {
@@ -173,7 +176,7 @@ bool Simulation::advance(double to, const std::function<bool()>& after_step) {
   auto integrator = std::make_unique<Integrator>(*system_, settings_.time);
   while (to - time_ > (fixed ? 0.5 * step_ : 1e-12 * std::max(1.0, std::abs(to)))) {
     if (!fixed) step_ = std::min(step_, to - time_);
-    integrator->step(time_, step_, fixed ? to + step_ : to, steps_, state_);
+    integrator->step(time_, step_, fixed ? to + step_ : to, steps_, state_, slope_);
     time_ = integrator->time();
     if (!fixed) step_ = integrator->next_step();
     ++steps_;
@@ -192,11 +195,14 @@ State Simulation::save() {
   const Communicator& comm = grid_.communicator();
   const std::size_t size = 2 * grid_.modes();
   // Field by field the concatenation of the ranks' parts does not depend on how many they are.
-  std::vector<double>& g = state.arrays["modes"];
-  for (int field = 0; field < fields(); ++field) {
-    const std::vector<double> whole = comm.gather(std::span(state_).subspan(field * size, size));
-    g.insert(g.end(), whole.begin(), whole.end());
-  }
+  const auto keep = [&](std::span<const double> from, std::vector<double>& to) {
+    for (int field = 0; field < fields(); ++field) {
+      const std::vector<double> whole = comm.gather(from.subspan(field * size, size));
+      to.insert(to.end(), whole.begin(), whole.end());
+    }
+  };
+  keep(state_, state.arrays["modes"]);
+  if (slope_) keep(*slope_, state.arrays["slope"]);
   flow_.save(state);
   state.arrays["march"] = {time_, target_, step_, static_cast<double>(steps_), static_cast<double>(resolution_)};
   return state;
@@ -210,8 +216,13 @@ void Simulation::load(const State& state) {
   steps_ = static_cast<long>(march[3]);
   make_system(static_cast<int>(march[4]));
   const std::size_t size = 2 * grid_.modes(), all = 2 * grid_.all_modes(), first = 2 * grid_.first_mode();
-  const double* const g = state.arrays.at("modes").data() + first;
-  for (int field = 0; field < fields(); ++field) std::copy_n(g + field * all, size, state_.begin() + field * size);
+  const auto take = [&](const std::vector<double>& from, std::vector<double>& to) {
+    for (int field = 0; field < fields(); ++field)
+      std::copy_n(from.data() + first + field * all, size, to.begin() + field * size);
+  };
+  take(state.arrays.at("modes"), state_);
+  if (const auto slope = state.arrays.find("slope"); slope != state.arrays.end())
+    take(slope->second, slope_.emplace(state_.size()));
   flow_.load(state);
 }
 

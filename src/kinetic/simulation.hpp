@@ -85,6 +85,7 @@ class Simulation {
   int resolution_ = 0;
   std::unique_ptr<KineticSystem> system_;
   std::vector<double> state_;
+  Slope slope_;  ///< at the state
   double time_ = 0, target_ = 0, step_ = 0;
   long steps_ = 0;
 };

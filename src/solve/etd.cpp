@@ -27,12 +27,20 @@ class Stepper {
 
   const std::vector<double>& end() const { return end_; }
 
-  /// Steps are from u now.
-  void begin(double t, std::span<const double> u) { system_.nonlinear(t, u, first_); }
+  /// Steps are from u now, of which the slope may be known.
+  void begin(double t, std::span<const double> u, const Slope& slope) {
+    if (slope)
+      first_ = *slope;
+    else
+      system_.nonlinear(t, u, first_);
+  }
+  /// At the end of the last step.
+  Slope slope() const { return slope_is_known_ ? Slope(n_[whole_.stages()]) : Slope(); }
 
   /// One step from u, with its error where that is wanted.
   void step(double t, double h, std::span<const double> u, bool estimate) {
     n_[0] = first_;
+    slope_is_known_ = estimate && !half_;
     step_from(t, h, whole_, u, end_);
     if (!estimate) return;
     if (half_) {
@@ -82,6 +90,7 @@ class Stepper {
   std::optional<ExponentialRule> half_;  ///< where the error is estimated by two steps of half the length
   ExponentialRule::Stages n_;
   std::vector<double> first_, stage_, end_, mid_, error_;
+  bool slope_is_known_ = false;
 };
 
 class Etd final : public StepMethod {
@@ -97,8 +106,11 @@ class Etd final : public StepMethod {
   }
   void begin(double t, std::span<const double> u) override {
     tries_outside_ = 0;
-    work_->begin(t, u);
+    work_->begin(t, u, first_slope_);
+    first_slope_.reset();
   }
+  void set_first_slope(const Slope& slope) { first_slope_ = slope; }
+  Slope last_slope() const { return work_->slope(); }
   bool step(double t, double h, std::span<const double> u, const StepTolerance& allowed) override {
     try {
       work_->step(t, h, u, allowed.estimated);
@@ -116,6 +128,7 @@ class Etd final : public StepMethod {
  private:
   int order_ = 4;
   int tries_outside_ = 0;
+  Slope first_slope_;
   std::unique_ptr<Stepper> work_;
 };
 
@@ -133,7 +146,23 @@ PetscErrorCode right_hand_side(TS, PetscReal t, Vec u, Vec f, void* context) {
   });
 }
 
+/// Null where options chose another type.
+Etd* etd_of(TS ts) {
+  PetscBool ours = PETSC_FALSE;
+  RESIDUA_PETSC(PetscObjectTypeCompare(reinterpret_cast<PetscObject>(ts), type_name, &ours));
+  return ours ? &static_cast<Etd&>(step_method_of(ts)) : nullptr;
+}
+
 }  // namespace
+
+void set_first_slope(TS ts, const Slope& slope) {
+  if (Etd* const method = etd_of(ts)) method->set_first_slope(slope);
+}
+
+Slope last_slope(TS ts) {
+  const Etd* const method = etd_of(ts);
+  return method ? method->last_slope() : Slope();
+}
 
 TsHandle make_etd(SemilinearSystem& system, const EtdSettings& settings, const char* prefix) {
   RESIDUA_PETSC(TSRegister(type_name, create_step_method<Etd>));

@@ -23,7 +23,8 @@
 //     error = h sum_{1 <= j <= 6} (b_j - b^_j) e^{(1 - c_j) hL} (N(U_j) - N_0),
 //
 // with nodes that do not decrease, so that all exponentials decay. U_6 is the result. The estimate, which goes by h^5,
-// is that of the rule of order 4: 7 evaluations. Where h L is large, and what N makes of a change of u is not small
+// is that of the rule of order 4: 7 evaluations, the last of which is the first of the next step where the caller hands
+// it over. Where h L is large, and what N makes of a change of u is not small
 // beside L, orders 2 and 4 bear longer steps for an evaluation.
 //
 // Tries of a step share N(u), and another try is as long as the error of the last one allows; not half of that, as TS
@@ -34,6 +35,9 @@
 //
 // The application context of the TS is a SemilinearSystem. Option: -ts_etd_order (4; 2, 4 or 5).
 #pragma once
+
+#include <optional>
+#include <vector>
 
 #include "solve/semilinear.hpp"
 #include "solve/vec.hpp"
@@ -49,5 +53,13 @@ struct EtdSettings {
 /// A TS for the system, of this type unless <prefix>ts_type says otherwise: explicit types of PETSc work too. `system`
 /// must outlive it. TSSetFromOptions has been called.
 TsHandle make_etd(SemilinearSystem& system, const EtdSettings& settings, const char* prefix = "");
+
+/// N(t, u) on this rank, where it is known: on all ranks, or on none.
+using Slope = std::optional<std::vector<double>>;
+
+/// After a TSStep: at its end. The pair of order 5 knows it where steps are chosen.
+Slope last_slope(TS ts);
+/// Before a TSStep: at its start, which saves its evaluation.
+void set_first_slope(TS ts, const Slope& slope);
 
 }  // namespace residua

@@ -125,7 +125,7 @@ State first_state(const SimulationSettings& with) {
 
 TEST(March, StoppedAndContinuedHasTheSameBits) {
   const Communicator world, self(MPI_COMM_SELF);
-  for (const EtdSettings& time : {EtdSettings{4, 0.1}, EtdSettings{2, 0.1, 1e-3}}) {
+  for (const EtdSettings& time : {EtdSettings{4, 0.1}, EtdSettings{2, 0.1, 1e-3}, EtdSettings{5, 0.1, 1e-4}}) {
     const SimulationSettings with = settings(time);
     Simulation whole(with, self);
     whole.load(first_state(with));

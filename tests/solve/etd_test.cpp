@@ -180,6 +180,38 @@ TEST(Etd, TriesOfAStepShareTheFirstEvaluation) {
   }
 }
 
+TEST(Etd, AStepMayBeginWithTheLastEvaluationOfTheOneBefore) {
+  const Communicator world;
+  std::vector<double> ends[2];
+  for (const bool handed : {false, true}) {
+    Bernoulli system(world);
+    const TsHandle ts = make_etd(system, {5, 0.01, 1e-3});
+    const VecHandle u = make_vec(world, system.local_size());
+    {
+      const VecWriter writer(u);
+      for (std::size_t i = 0; i < writer.span().size(); ++i) writer.span()[i] = system.start(i);
+    }
+    RESIDUA_PETSC(TSSetSolution(ts, u));
+    RESIDUA_PETSC(TSSetMaxTime(ts, 1));
+    for (int step = 0; step < 3; ++step) {
+      if (handed && step > 0) set_first_slope(ts, last_slope(ts));
+      RESIDUA_PETSC(TSStep(ts));
+    }
+    EXPECT_EQ(system.evaluations, handed ? 3 * 6 + 1 : 3 * 7);
+    const VecReader reader(u);
+    ends[handed].assign(reader.span().begin(), reader.span().end());
+  }
+  EXPECT_EQ(ends[0], ends[1]);
+  Bernoulli system(world);
+  const TsHandle in_halves = make_etd(system, {4, 0.01, 1e-3});
+  const VecHandle u = make_vec(world, system.local_size());
+  RESIDUA_PETSC(VecSet(u, 0.1));
+  RESIDUA_PETSC(TSSetSolution(in_halves, u));
+  RESIDUA_PETSC(TSSetMaxTime(in_halves, 1));
+  RESIDUA_PETSC(TSStep(in_halves));
+  EXPECT_FALSE(last_slope(in_halves));
+}
+
 /// One step of length h of u' = -lambda u + f(t, u) for each lambda, with N(U_s) in the end.
 struct OneStep {
   static constexpr std::array<double, 4> lambda = {0, 0.3, 1, 700};
