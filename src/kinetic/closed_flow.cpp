@@ -43,11 +43,7 @@ void ClosedFlow::settle(const std::function<void()>& turn) {
   const auto dot = [&](std::span<const double> a, std::span<const double> b) {
     return mean_over_cells(system_.grid(), [&](long i) { return a[2 * i] * b[2 * i] + a[2 * i + 1] * b[2 * i + 1]; });
   };
-  Anderson iteration([&](std::span<const DotPair> pairs) {
-    std::vector<double> products;
-    for (const auto& [a, b] : pairs) products.push_back(dot(a, b));
-    return products;
-  });
+  Anderson iteration(each_by(dot));
   const double tolerance = 10 * system_.flow().tolerance();
   for (int k = 0; k < most_turns; ++k) {
     turn();

@@ -33,11 +33,6 @@ struct Flow::Work {
       velocity_factor[k] = wave == 0.0 ? 0.0 : wave / std::norm(wave);
       direction[k] = wave == 0.0 ? 0.0 : Complex(0, 1) * times(wave, wave) / std::norm(wave);
     }
-    dots = [this](std::span<const DotPair> wanted) { return products(wanted); };
-    dot = [this](std::span<const double> a, std::span<const double> b) {
-      const DotPair pair{a, b};
-      return products({&pair, 1})[0];
-    };
     if (reductions == Reductions::reproducible) set_dot_product(solution, dot);
     RESIDUA_PETSC(VecDuplicate(solution, right.address()));
     RESIDUA_PETSC(VecDuplicate(solution, change.address()));
@@ -197,9 +192,12 @@ struct Flow::Work {
   std::vector<Complex> velocity_factor;      ///< u + i v over the vorticity: (i ky, -i kx) psi, psi = om / k^2
   std::vector<std::pair<long, long>> pairs;  ///< k and -k
   std::vector<Complex> modes, cells, three_modes, three_cells;
-  DotProducts dots;
-  DotProduct dot;
-  FirstGuess first_guess{guess_differences, [this](std::span<const DotPair> wanted) { return products(wanted); }};
+  DotProducts dots = [this](std::span<const DotPair> wanted) { return products(wanted); };
+  DotProduct dot = [this](std::span<const double> a, std::span<const double> b) {
+    const DotPair pair{a, b};
+    return products({&pair, 1})[0];
+  };
+  FirstGuess first_guess{guess_differences, dots};
   VecHandle solution, right, change;  ///< change: of derivatives
   MatHandle matrix;
   KspHandle ksp;

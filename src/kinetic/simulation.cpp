@@ -1,6 +1,7 @@
 #include "kinetic/simulation.hpp"
 
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -29,7 +30,7 @@ struct Integrator {
     RESIDUA_PETSC(TSSetMaxTime(ts, end));
     RESIDUA_PETSC(TSSetStepNumber(ts, static_cast<PetscInt>(number)));
     RESIDUA_PETSC(TSSetConvergedReason(ts, TS_CONVERGED_ITERATING));
-    set_first_slope(ts, slope);
+    set_first_slope(ts, std::move(slope));
     RESIDUA_PETSC(TSStep(ts));
     slope = last_slope(ts);
     TSConvergedReason reason = TS_CONVERGED_ITERATING;

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "solve/exponential_rule.hpp"
 #include "solve/step_method.hpp"
@@ -28,9 +29,9 @@ class Stepper {
   const std::vector<double>& end() const { return end_; }
 
   /// Steps are from u now, of which the slope may be known.
-  void begin(double t, std::span<const double> u, const Slope& slope) {
+  void begin(double t, std::span<const double> u, Slope slope) {
     if (slope)
-      first_ = *slope;
+      first_ = *std::move(slope);
     else
       system_.nonlinear(t, u, first_);
   }
@@ -106,10 +107,9 @@ class Etd final : public StepMethod {
   }
   void begin(double t, std::span<const double> u) override {
     tries_outside_ = 0;
-    work_->begin(t, u, first_slope_);
-    first_slope_.reset();
+    work_->begin(t, u, std::exchange(first_slope_, {}));
   }
-  void set_first_slope(const Slope& slope) { first_slope_ = slope; }
+  void set_first_slope(Slope slope) { first_slope_ = std::move(slope); }
   Slope last_slope() const { return work_->slope(); }
   bool step(double t, double h, std::span<const double> u, const StepTolerance& allowed) override {
     try {
@@ -155,8 +155,8 @@ Etd* etd_of(TS ts) {
 
 }  // namespace
 
-void set_first_slope(TS ts, const Slope& slope) {
-  if (Etd* const method = etd_of(ts)) method->set_first_slope(slope);
+void set_first_slope(TS ts, Slope slope) {
+  if (Etd* const method = etd_of(ts)) method->set_first_slope(std::move(slope));
 }
 
 Slope last_slope(TS ts) {

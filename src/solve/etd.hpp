@@ -24,8 +24,8 @@
 //
 // with nodes that do not decrease, so that all exponentials decay. U_6 is the result. The estimate, which goes by h^5,
 // is that of the rule of order 4: 7 evaluations, the last of which is the first of the next step where the caller hands
-// it over. Where h L is large, and what N makes of a change of u is not small
-// beside L, orders 2 and 4 bear longer steps for an evaluation.
+// it over (last_slope). Where h L is large, and what N makes of a change of u is not small beside L, orders 2 and 4
+// bear longer steps for an evaluation.
 //
 // Tries of a step share N(u), and another try is as long as the error of the last one allows; not half of that, as TS
 // has it, which is too short where stability limits steps. Where N is not defined on the way (OutOfDomain), it is a
@@ -60,6 +60,6 @@ using Slope = std::optional<std::vector<double>>;
 /// After a TSStep: at its end. The pair of order 5 knows it where steps are chosen.
 Slope last_slope(TS ts);
 /// Before a TSStep: at its start, which saves its evaluation.
-void set_first_slope(TS ts, const Slope& slope);
+void set_first_slope(TS ts, Slope slope);
 
 }  // namespace residua

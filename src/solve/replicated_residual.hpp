@@ -63,8 +63,8 @@ class ReplicatedResidual : public Residual {
   /// g += J' w over the rows of the leaves.
   virtual void vjp_here(std::span<const double> u, LeafRange leaves, std::span<const double> w,
                         std::span<double> g) = 0;
-  /// g += J' r over the rows of the leaves; returns |r|^2 / 2 over them. Where it is not implemented (`fused`),
-  /// evaluate and vjp take its place.
+  /// g += J' r over the rows of the leaves; returns |r|^2 / 2 over them. Where `fused` is false, evaluate and
+  /// vjp take its place.
   virtual double loss_gradient_here(std::span<const double> u, LeafRange leaves, std::span<double> g);
   virtual bool fused() const { return false; }
   /// All local rows of [J r].

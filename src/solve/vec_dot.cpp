@@ -3,6 +3,7 @@
 #include <petsc/private/vecimpl.h>
 
 #include <cmath>
+#include <utility>
 
 namespace residua {
 namespace {
@@ -41,6 +42,14 @@ PetscErrorCode axpy(Vec y, PetscScalar alpha, Vec x) {
 }
 
 }  // namespace
+
+DotProducts each_by(DotProduct dot) {
+  return [dot = std::move(dot)](std::span<const DotPair> pairs) {
+    std::vector<double> products;
+    for (const DotPair& pair : pairs) products.push_back(dot(pair.a, pair.b));
+    return products;
+  };
+}
 
 void set_dot_product(Vec vec, const DotProduct& dot) {
   PetscContainer container = nullptr;

@@ -19,6 +19,9 @@ struct DotPair {
 /// a . b of each pair, over all ranks. Collective.
 using DotProducts = std::function<std::vector<double>(std::span<const DotPair> pairs)>;
 
+/// One after the other.
+DotProducts each_by(DotProduct dot);
+
 /// From now on inner products and 2-norms of `vec` and of its duplicates are `dot`, which must outlive them all, and
 /// additions of a multiple are done entry by entry, alike in every place.
 void set_dot_product(Vec vec, const DotProduct& dot);

@@ -15,16 +15,10 @@ double dot(std::span<const double> a, std::span<const double> b) {
   return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
 }
 
-std::vector<double> dots(std::span<const DotPair> pairs) {
-  std::vector<double> products;
-  for (const auto& [a, b] : pairs) products.push_back(dot(a, b));
-  return products;
-}
-
 /// |g(x) - x| after so many evaluations from 0.
 template <class Map>
 double defect_after(int evaluations, std::size_t size, const Map& g) {
-  Anderson iteration(dots);
+  Anderson iteration(each_by(dot));
   Vector x(size), f(size);
   for (int k = 0;; ++k) {
     for (std::size_t i = 0; i < size; ++i) f[i] = g(x, i) - x[i];

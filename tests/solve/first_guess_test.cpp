@@ -13,11 +13,9 @@ namespace {
 constexpr std::size_t size = 40;
 using Vector = std::vector<double>;
 
-std::vector<double> dots(std::span<const DotPair> pairs) {
-  std::vector<double> products;
-  for (const auto& [a, b] : pairs) products.push_back(std::inner_product(a.begin(), a.end(), b.begin(), 0.0));
-  return products;
-}
+const DotProducts dots = each_by([](std::span<const double> a, std::span<const double> b) {
+  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+});
 
 /// A diagonal equation with A and b smooth in s.
 struct Equation {
